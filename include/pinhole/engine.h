@@ -1,0 +1,167 @@
+/* The engine: frames in, verdicts and events out.
+ *
+ * It does no I/O, asks no clock, takes no lock, and allocates nothing per packet. One engine serves one thread.
+ * Life: policy loaded and finished -> ph_engine_new (borrows it) -> ph_engine_process ... -> ph_engine_free -> policy freed. */
+#ifndef PINHOLE_ENGINE_H
+#define PINHOLE_ENGINE_H
+
+#include <pinhole/net.h>
+#include <pinhole/policy.h>
+#include <pinhole/track.h>
+
+struct ph_engine;
+
+enum ph_verdict { PH_DROP = 0, PH_ACCEPT, PH_HELD, PH_SKIPPED };
+
+/* Why a frame was not a packet for the firewall. */
+enum ph_skip { PH_SKIP_NONE = 0, PH_SKIP_NOT_IP, PH_SKIP_TRUNCATED, PH_SKIP_SHORT, PH_SKIP_TOO_LONG, PH_SKIP_UNPLACED };
+
+/* Where a packet ended. */
+enum ph_fate {
+	PH_FATE_NOT_SENT = 0,   /* skipped, see ph_skip */
+	PH_FATE_FORWARDED,
+	PH_FATE_LOCAL,          /* delivered to the firewall itself */
+	PH_FATE_SENT,           /* sent by the firewall itself */
+	PH_FATE_FRAGMENT,       /* held or discarded by defragmentation */
+	PH_FATE_RULE,           /* dropped by a rule or a chain's policy */
+	PH_FATE_ROUTE,          /* no route, or a martian address */
+	PH_FATE_TTL,            /* hop limit used up here */
+	PH_FATE_HELPER,         /* dropped by a helper, or at confirmation */
+	PH_FATE_CONNTRACK,      /* dropped by connection tracking: table full */
+	PH_FATE_STACK,          /* discarded before PREROUTING: bad header */
+	PH_FATE_COUNT
+};
+
+/* Why a packet is INVALID, was ignored by tracking, or was dropped by a helper. One name a reason; each has a counter. */
+enum ph_reason {
+	PH_WHY_NONE = 0,
+	PH_WHY_NO_L4,                   /* no upper-layer header: fragment, 59, broken chain */
+	PH_WHY_SHORT, PH_WHY_CHECKSUM, PH_WHY_TUPLE, PH_WHY_NO_INVERSE,
+	PH_WHY_ICMP_TYPE, PH_WHY_ICMP_NEW, PH_WHY_ICMP_EMBEDDED, PH_WHY_ICMP_NO_CONN, PH_WHY_ICMP_DST, PH_WHY_ICMP_REDIRECT,
+	PH_WHY_UDP_LENGTH, PH_WHY_TCP_OFFSET, PH_WHY_TCP_FLAGS, PH_WHY_TCP_NEW, PH_WHY_TCP_STATE,
+	PH_WHY_TCP_SEQ_ABOVE, PH_WHY_TCP_ACK_ABOVE, PH_WHY_TCP_RST,
+	PH_WHY_TCP_IGNORED,             /* accepted, nothing changed */
+	PH_WHY_TCP_OLD,                 /* accepted, nothing changed: below the window or slightly above it */
+	PH_WHY_TABLE_FULL, PH_WHY_CLASH, PH_WHY_DYING,
+	PH_WHY_HELPER_PARTIAL,          /* a command cut short or malformed */
+	PH_WHY_HELPER_EXPECT,           /* its expectation was refused */
+	PH_WHY_HELPER_CONTRACT,         /* it asked for more than it declared */
+	PH_WHY_HELPER_VERDICT,          /* any other drop of a helper */
+	PH_WHY_COUNT
+};
+PH_API const char *ph_reason_name(enum ph_reason reason);       /* short-with-hyphens */
+PH_API const char *ph_reason_text(enum ph_reason reason);       /* a phrase for people */
+PH_API const char *ph_fate_name(enum ph_fate fate);             /* as in the kernel reference */
+PH_API const char *ph_skip_name(enum ph_skip skip);
+
+/* Where a rule stands. Strings belong to the policy. */
+struct ph_rule_ref {
+	const char *table, *chain;      /* NULL: no rule */
+	uint32_t number;                /* from 1; 0: the chain's policy */
+	const char *file;
+	uint32_t line;
+};
+
+#define PH_IFACE_ROUTE 0xffff   /* the interface the route to the source leads to */
+
+/* One packet for the engine. */
+struct ph_packet_in {
+	struct ph_frame frame;
+	uint16_t iface;                 /* index in the policy, or PH_IFACE_ROUTE */
+	bool keep_ttl;                  /* do not drop a forwarded packet whose hop limit is used up here */
+};
+
+/* What became of it. */
+struct ph_packet_out {
+	enum ph_verdict verdict;
+	enum ph_fate fate;
+	enum ph_skip skip;
+	enum ph_state state;
+	enum ph_reason reason;
+	uint8_t family, proto;
+	enum ph_dir dir;                /* with a connection */
+	int in, out;                    /* interface indices; -1: none (the firewall itself, or no route) */
+	bool has_conn;                  /* conn_* and helper names are set */
+	bool confirmed;                 /* the connection is (by now) in the table: own_helper, proto_state, timeout_s count */
+	uint64_t conn_id;
+	uint32_t status;                /* as rules saw it right after tracking */
+	const char *master_helper;      /* what -m helper compares with, or NULL */
+	const char *own_helper, *proto_state;
+	uint64_t timeout_s;
+	uint32_t n_expects;             /* live expectations after the packet, of all connections */
+	uint32_t mark;
+	struct ph_rule_ref rule;        /* that dropped it */
+	const char *reject;             /* REJECT's answer, e.g. "icmp-port-unreachable"; NULL: none */
+};
+
+enum ph_event_kind {
+	PH_EVENT_CONN_NEW, PH_EVENT_CONN_UPDATE, PH_EVENT_CONN_DESTROY,
+	PH_EVENT_EXPECT_NEW, PH_EVENT_EXPECT_DESTROY,
+	PH_EVENT_REFUSED,       /* a helper found something and nothing was opened: why says it */
+	PH_EVENT_LOG,           /* LOG or NFLOG of a rule */
+};
+
+/* Why a connection or an expectation ended, or a finding was refused. */
+enum ph_cause {
+	PH_CAUSE_NONE = 0,
+	PH_CAUSE_USED,          /* expectation: the connection came */
+	PH_CAUSE_EXPIRED, PH_CAUSE_REPLACED, PH_CAUSE_EVICTED, PH_CAUSE_MASTER_GONE, PH_CAUSE_REMOVED,
+	PH_CAUSE_CLOSED,        /* connection: RST before any reply, or reopened */
+	PH_CAUSE_ADDRESS,       /* refused: the announced address is not the speaker's */
+	PH_CAUSE_CLASH,         /* refused: another connection expects the same */
+	PH_CAUSE_FULL,          /* refused: the table is full */
+	PH_CAUSE_CONTRACT,      /* refused: outside the helper's contract */
+	PH_CAUSE_MALFORMED,     /* refused: the text cannot be read; the packet was dropped */
+};
+PH_API const char *ph_cause_text(enum ph_cause cause);
+
+/* Something happened. Valid only during the callback. text: the bytes of the packet that asked (expectations and refusals),
+ * not terminated, may hold anything. conn: the connection concerned (for expectations: the child that used it, if any). */
+struct ph_event {
+	enum ph_event_kind kind;
+	enum ph_cause cause;
+	uint64_t time_ms;
+	const struct ph_conn_info *conn;
+	const struct ph_expect_info *expect;
+	const uint8_t *text;
+	uint32_t text_len;
+	const char *helper;             /* REFUSED: whose finding */
+	struct ph_rule_ref rule;        /* LOG */
+	const char *prefix;             /* LOG */
+};
+
+/* Everything has a default of zero. */
+struct ph_engine_config {
+	uint64_t hash_key[2];           /* random in a live firewall */
+	bool frozen_clock;              /* time stands still: no timer runs out */
+	void (*on_event)(void *arg, const struct ph_event *event);      /* may be NULL; must not call the engine */
+	void *arg;
+};
+
+/* Counters since the start. Saturating. */
+struct ph_engine_stats {
+	uint64_t packets, bytes;
+	uint64_t conns, conns_peak, expects;            /* alive now, most ever, alive now */
+	uint64_t conns_created, conns_confirmed;
+	uint64_t expects_created, expects_used, expects_refused;
+	uint64_t early_drops, table_full, insert_failed;
+	uint64_t reasons[PH_WHY_COUNT];
+};
+
+/* NULL without memory. policy: borrowed, counters in it are changed; one engine at a time. */
+PH_API struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config);
+PH_API void ph_engine_free(struct ph_engine *engine);
+
+/* Runs n packets in order; out[i] belongs to in[i]. Time must not run backwards (an earlier time counts as the latest one). */
+PH_API void ph_engine_process(struct ph_engine *engine, const struct ph_packet_in *in, struct ph_packet_out *out, size_t n);
+
+/* Lets timers run out up to now_ms without a packet. */
+PH_API void ph_engine_advance(struct ph_engine *engine, uint64_t now_ms);
+
+PH_API void ph_engine_stats(const struct ph_engine *engine, struct ph_engine_stats *out);
+
+/* The connections and expectations alive now, in order of creation. Returns how many were given. */
+PH_API size_t ph_engine_each_expect(const struct ph_engine *engine, void (*each)(void *arg, const struct ph_expect_info *), void *arg);
+PH_API size_t ph_engine_each_conn(const struct ph_engine *engine, void (*each)(void *arg, const struct ph_conn_info *), void *arg);
+
+#endif

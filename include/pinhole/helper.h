@@ -1,0 +1,34 @@
+/* The helpers pinhole knows: for listings. Constant data; any thread may read it. */
+#ifndef PINHOLE_HELPER_H
+#define PINHOLE_HELPER_H
+
+#include <pinhole/policy.h>
+
+struct ph_helper_option_info {
+	const char *name, *what;
+	uint32_t value, default_value, min, max;
+	bool is_bool;
+};
+
+/* One line of a contract: what an expectation of a class may be at most, as words ("peer", "any", "subnet", "payload", "fixed"). */
+struct ph_contract_info {
+	const char *when;               /* "loose=1", or "" for always */
+	const char *class_name;         /* "-" where there is only one */
+	const char *src, *sport, *dst, *dport, *proto;
+	uint32_t max, timeout_s;
+};
+
+struct ph_helper_info {
+	const char *name, *module, *what;
+	bool written;                   /* false: known by name, reads nothing yet */
+	bool ipv4, ipv6, tcp, udp;
+	uint16_t port;
+	size_t n_options, n_contracts;
+	struct ph_helper_option_info option[8];
+	struct ph_contract_info contract[16];
+};
+
+/* The i-th helper under a policy's options (NULL: defaults). False: no more. */
+PH_API bool ph_helper_get(const struct ph_policy *policy, size_t i, struct ph_helper_info *out);
+
+#endif

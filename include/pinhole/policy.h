@@ -1,0 +1,50 @@
+/* A policy: what an administrator configured. Rules of both families, helper modules and their options,
+ * sysctls, interfaces, addresses and routes, read from the commands and files they already have.
+ *
+ * One thread at a time. Loading allocates; nothing here prints or opens files. */
+#ifndef PINHOLE_POLICY_H
+#define PINHOLE_POLICY_H
+
+#include <pinhole/net.h>
+
+struct ph_policy;
+
+/* An empty policy: chains empty and ACCEPT, kernel defaults everywhere. NULL without memory. */
+PH_API struct ph_policy *ph_policy_new(void);
+PH_API void ph_policy_free(struct ph_policy *policy);
+
+/* How a text is to be read. */
+struct ph_policy_source {
+	const char *name;       /* for messages, and its ending .v4/.v6 tells the family of a save file; never opened */
+	uint8_t family;         /* PH_IPV4 or PH_IPV6: of a save file that does not say; 0: find out */
+	bool lenient;           /* what the engine cannot yet honour is a warning, not an error */
+};
+
+/* Adds one text: commands, a save file, or `ip -j` JSON, told apart by its content. text need not be terminated.
+ * PH_OK; PH_INVALID: at least one error was added to diags, all errors of the text are there, and the policy
+ * must not be used any more except to be freed. */
+PH_API PH_MUST_CHECK enum ph_status ph_policy_load(struct ph_policy *policy, const struct ph_policy_source *source,
+                                                   const char *text, size_t len, struct ph_diags *diags);
+
+/* To be called once after the last text: checks what only the whole can show (chains jumped to, loops, helpers).
+ * Same results as ph_policy_load. */
+PH_API PH_MUST_CHECK enum ph_status ph_policy_finish(struct ph_policy *policy, struct ph_diags *diags);
+
+/* Prints one family as iptables-save does: every table that was touched, chains with policies and counters.
+ * counters: also before each rule, as with -c. */
+PH_API void ph_policy_print(const struct ph_policy *policy, uint8_t family, bool counters, struct ph_sink sink);
+
+/* True if the policy says anything about that family's rules. */
+PH_API bool ph_policy_has_rules(const struct ph_policy *policy, uint8_t family);
+
+/* Interfaces in the order they were first named by `ip` commands or JSON. Without any topology there are two, in0 and
+ * out0. name: NULL when out of range. index: -1 when there is none of that name (and it is not created). */
+PH_API size_t ph_policy_iface_count(const struct ph_policy *policy);
+PH_API const char *ph_policy_iface_name(const struct ph_policy *policy, size_t index);
+PH_API int ph_policy_iface_find(const struct ph_policy *policy, const char *name);
+/* Adds an interface a capture names (before ph_engine_new). Its index, or -1 (no memory, name longer than 15). */
+PH_API int ph_policy_iface_add(struct ph_policy *policy, const char *name);
+/* True if `ip` commands or JSON gave any interface, address or route. */
+PH_API bool ph_policy_has_topology(const struct ph_policy *policy);
+
+#endif

@@ -1,0 +1,66 @@
+/* What connection tracking tells the outside: tuples, states, and read-only views of connections and
+ * expectations. The tables themselves stay inside the engine. */
+#ifndef PINHOLE_TRACK_H
+#define PINHOLE_TRACK_H
+
+#include <pinhole/net.h>
+
+enum ph_dir { PH_ORIG = 0, PH_REPLY = 1, PH_DIRS = 2 };
+
+/* One direction's key. sport, dport: ports; ICMP: identifier, type << 8 | code; GRE version 1: call ids; others 0. */
+struct ph_tuple {
+	struct ph_addr src, dst;
+	uint16_t sport, dport;
+	uint8_t proto, family;
+};
+
+/* What -m conntrack --ctstate sees. PH_STATE_NONE: the packet did not reach connection tracking. */
+enum ph_state {
+	PH_STATE_NONE = 0, PH_STATE_NEW, PH_STATE_ESTABLISHED, PH_STATE_RELATED, PH_STATE_INVALID, PH_STATE_UNTRACKED,
+};
+
+/* "NEW", "ESTABLISHED", ... ; NULL for PH_STATE_NONE. */
+PH_API const char *ph_state_name(enum ph_state state);
+
+/* Status bits of a connection, under the numbers the kernel shows to user space. */
+enum ph_conn_status {
+	PH_CT_EXPECTED = 1 << 0, PH_CT_SEEN_REPLY = 1 << 1, PH_CT_ASSURED = 1 << 2, PH_CT_CONFIRMED = 1 << 3,
+	PH_CT_SRC_NAT = 1 << 4, PH_CT_DST_NAT = 1 << 5, PH_CT_SEQ_ADJUST = 1 << 6, PH_CT_SRC_NAT_DONE = 1 << 7,
+	PH_CT_DST_NAT_DONE = 1 << 8, PH_CT_DYING = 1 << 9, PH_CT_FIXED_TIMEOUT = 1 << 10, PH_CT_HELPER = 1 << 13,
+};
+
+/* "SEEN_REPLY|CONFIRMED|HELPER" into out; returns out. */
+#define PH_STATUS_TEXT 160
+PH_API const char *ph_conn_status_format(char out[PH_STATUS_TEXT], uint32_t status);
+
+/* A connection as it is now. Strings are constants. */
+struct ph_conn_info {
+	uint64_t id;                    /* ordinal: every connection set up counts, from 1 */
+	struct ph_tuple tuple[PH_DIRS];
+	uint32_t status;                /* PH_CT_* */
+	uint32_t mark;
+	uint16_t zone;
+	uint64_t timeout_s;             /* whole seconds left, rounded down; 0 when unconfirmed */
+	const char *helper;             /* its own helper, or NULL */
+	const char *proto_state;        /* TCP state, or NULL */
+	uint64_t master_id;             /* 0: has no master */
+	struct ph_tuple master;
+};
+
+enum ph_expect_flag { PH_EXPECT_PERMANENT = 1, PH_EXPECT_INACTIVE = 2, PH_EXPECT_USERSPACE = 4 };
+
+/* An expectation. mask: all ones or less in src and sport; the destination is always exact. */
+struct ph_expect_info {
+	uint64_t id;                    /* ordinal, from 1 */
+	struct ph_tuple tuple;
+	struct ph_addr mask_src;
+	uint16_t mask_sport;
+	uint8_t class_, flags;          /* PH_EXPECT_* */
+	uint64_t timeout_s;             /* whole seconds left */
+	uint64_t master_id;
+	struct ph_tuple master;
+	const char *helper;             /* of the master, at the time it was made */
+	const char *child_helper;       /* bound to the connection that comes, or NULL */
+};
+
+#endif

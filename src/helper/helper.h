@@ -1,0 +1,142 @@
+/* What a helper is: payload bytes in, a verdict and an ordered list of findings out.
+ *
+ * A helper never touches a table, keeps no state but the bytes the engine lends it for one connection, and asks the
+ * world only through the questions of struct ph_helper_world. The engine checks every finding against the helper's
+ * declared contract before it acts on it. One thread at a time per call; all helpers are reentrant. */
+#ifndef PH_HELPER_HELPER_H
+#define PH_HELPER_HELPER_H
+
+#include "base/cursor.h"
+#include "track/expect.h"
+#include "track/tuple.h"
+
+#define PH_HELPER_OPTIONS 8     /* options of one module, without ports */
+#define PH_HELPER_PORTS 8
+#define PH_HELPER_STATE 96      /* bytes of private state of one connection */
+#define PH_FINDINGS 256         /* of one packet; further ones are refused and counted */
+
+enum ph_help {
+	PH_HELP_DROP = 0,       /* the packet goes no further */
+	PH_HELP_ACCEPT,
+	PH_HELP_MORE,           /* accepted; what was begun goes on in later bytes (profile strict) */
+};
+
+enum ph_find_kind {
+	PH_FIND_EXPECT,         /* open: want, lifetime of its class */
+	PH_FIND_REMOVE,         /* close this connection's expectations: of class want.class_, and with want.tag if not 0 */
+	PH_FIND_ACTIVATE,       /* clear INACTIVE on the one with want.tag, and give it timeout_s */
+	PH_FIND_RETIME,         /* give the one with want.tag timeout_s */
+	PH_FIND_MASTER_TIMEOUT, /* this connection lives timeout_s from now */
+	PH_FIND_KEYMAP,         /* GRE: want.tuple is what the direction `dir` will look like */
+	PH_FIND_TEARDOWN,       /* end expectations, key map and expected children of this connection */
+	PH_FIND_REFUSED,        /* nothing to open, but somebody will ask why: cause says it */
+};
+
+/* Why a helper itself refuses (PH_FIND_REFUSED) or drops. */
+enum ph_refusal {
+	PH_REFUSAL_NONE = 0,
+	PH_REFUSAL_ADDRESS,     /* the announced address is not the speaker's */
+	PH_REFUSAL_PARTIAL,     /* a message that is cut short or malformed where it must not be */
+	PH_REFUSAL_PORT,        /* port 0, or one that this helper may not open */
+};
+
+struct ph_finding {
+	enum ph_find_kind kind;
+	uint8_t group;                  /* not 0: stands or falls with its neighbours of the same group */
+	enum ph_dir dir;                /* KEYMAP */
+	enum ph_help if_refused;        /* verdict for the packet when an EXPECT cannot be added */
+	enum ph_refusal refusal;        /* REFUSED */
+	uint32_t timeout_s;
+	uint32_t at, len;               /* the text that asked, in the payload: for people now, for NAT later */
+	struct ph_expect_want want;
+};
+
+struct ph_helper_out {
+	struct ph_finding found[PH_FINDINGS];
+	uint32_t n;
+	uint32_t lost;                  /* did not fit */
+};
+
+/* Questions a helper may ask; the engine answers from its tables without changing anything. */
+struct ph_helper_world {
+	void *arg;
+	/* Does another connection of the same helper hold an expectation that this one equals, in class_? (SIP media) */
+	bool (*held_elsewhere)(void *arg, const struct ph_expect_want *want);
+	/* Do both addresses leave by the same next hop and interface? (H.323 forwarding, SIP external media) */
+	bool (*same_side)(void *arg, uint8_t family, const struct ph_addr *a, const struct ph_addr *b);
+	/* For a broadcast sent by this host itself: the network of the interface it leaves by. False otherwise. (NetBIOS, SNMP) */
+	bool (*broadcast_net)(void *arg, struct ph_addr *mask);
+};
+
+enum ph_profile { PH_PROFILE_KERNEL = 0, PH_PROFILE_STRICT };
+
+struct ph_helper_in {
+	struct ph_cur payload;          /* behind the upper-layer header; may be empty */
+	uint32_t seq;                   /* TCP: of the first payload byte */
+	enum ph_dir dir;
+	bool established;               /* traffic was seen both ways before or with this packet */
+	bool expected;                  /* this connection was itself expected */
+	uint8_t family;
+	uint8_t helper;                 /* the number of this helper: for expectations of the same kind */
+	enum ph_profile profile;
+	struct ph_tuple tuple[PH_DIRS];
+	const uint32_t *option;         /* values, in the order of ph_helper.option */
+	void *state;                    /* PH_HELPER_STATE bytes, zero at first, aligned to 8 */
+	const struct ph_helper_world *world;
+};
+
+/* What a part of an expected tuple may be. Zero refuses. */
+enum ph_may {
+	PH_MAY_NOT = 0,
+	PH_MAY_PEER = 1,        /* an address of this connection */
+	PH_MAY_ANY = 2,         /* unspecified */
+	PH_MAY_SUBNET = 4,      /* the network of the interface */
+	PH_MAY_PAYLOAD = 8,     /* whatever the message says */
+	PH_MAY_FIXED = 16,      /* a value of the connection or of the helper itself */
+};
+
+/* One row of a contract: at most this, when option `option` (index + 1; 0: always) has value `value`. */
+struct ph_contract {
+	uint8_t option, value;
+	uint8_t class_;
+	uint8_t src, sport, dst, dport;         /* sets of PH_MAY_* */
+	uint8_t protos;                         /* set of PH_CONTRACT_* */
+	uint8_t flags;                          /* PH_EXPECT_* it may set */
+	uint16_t fixed_sport;                   /* with PH_MAY_FIXED in sport: a constant of the helper, or 0 */
+	bool ends;              /* closes the table */
+};
+enum { PH_CONTRACT_TCP = 1, PH_CONTRACT_UDP = 2, PH_CONTRACT_GRE = 4 };
+
+struct ph_helper_option {
+	const char *name;
+	uint32_t value, min, max;       /* default and bounds */
+	bool is_bool;                   /* also takes Y, N */
+	const char *what;               /* for people */
+};
+
+/* A helper. One constant per application protocol and name. */
+struct ph_helper {
+	const char *name;               /* as -m helper and CT --helper know it */
+	const char *module;             /* "nf_conntrack_ftp": what modprobe loads */
+	const char *what;               /* protocol and RFC, for people */
+	uint8_t families;               /* 1: IPv4, 2: IPv6, 3: both */
+	uint8_t protos;                 /* PH_CONTRACT_TCP, PH_CONTRACT_UDP, or both */
+	uint16_t port;                  /* default; 0: none (a child only) */
+	bool has_ports;                 /* the module takes ports= */
+	bool port_names;                /* further names are name-PORT; false: name-INDEX */
+	struct ph_expect_policy policy[PH_EXPECT_CLASSES];
+	/* The class limits under these option values; NULL: policy[] as it stands. */
+	void (*limits)(const uint32_t *option, struct ph_expect_policy policy[PH_EXPECT_CLASSES]);
+	const struct ph_helper_option *option;          /* ended by a NULL name, or NULL */
+	const struct ph_contract *contract;             /* ended by .ends */
+	enum ph_help (*inspect)(const struct ph_helper_in *in, struct ph_helper_out *out);      /* NULL: not written yet, reads nothing */
+};
+
+/* Adds a finding of a kind, zeroed, and returns it to be filled in; NULL (counted) when there is no room. */
+struct ph_finding *ph_out_add(struct ph_helper_out *out, enum ph_find_kind kind);
+
+/* May this helper, under these option values, ask for that? in: the packet and connection it was found in.
+ * NULL: yes. Otherwise the name of the first part that is outside ("source address", ...). */
+const char *ph_contract_broken(const struct ph_helper *helper, const struct ph_helper_in *in, const struct ph_finding *finding);
+
+#endif

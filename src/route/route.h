@@ -1,0 +1,61 @@
+/* Interfaces, addresses and routes of the firewall: where a packet goes, and whether an address is its own.
+ * Longest prefix wins; among equals the smallest metric, then the first. Owned by the policy; read-only while the engine runs. */
+#ifndef PH_ROUTE_ROUTE_H
+#define PH_ROUTE_ROUTE_H
+
+#include <pinhole/net.h>
+
+#define PH_IFNAME_SIZE 16
+#define PH_NO_IFACE (-1)
+
+struct ph_route;        /* the whole: interfaces, addresses, routes */
+
+/* Zero-padded, so that 16 bytes can be compared at once. */
+struct ph_ifname {
+	char name[PH_IFNAME_SIZE];
+};
+
+enum ph_route_type {
+	PH_ROUTE_NONE = 0,      /* nothing covers the address */
+	PH_ROUTE_UNICAST, PH_ROUTE_LOCAL, PH_ROUTE_BROADCAST, PH_ROUTE_MULTICAST,
+	PH_ROUTE_BLACKHOLE, PH_ROUTE_UNREACHABLE, PH_ROUTE_PROHIBIT,
+};
+
+struct ph_route_hop {
+	enum ph_route_type type;
+	int iface;              /* PH_NO_IFACE for those that lead nowhere */
+	struct ph_addr via;     /* all zero: directly connected */
+};
+
+struct ph_route *ph_route_new(void);
+void ph_route_free(struct ph_route *route);
+
+/* Index of an interface, made if it is new. -1: no memory, or the name does not fit. */
+int ph_route_iface_add(struct ph_route *route, const char *name);
+int ph_route_iface_find(const struct ph_route *route, const char *name);
+size_t ph_route_iface_count(const struct ph_route *route);
+const struct ph_ifname *ph_route_iface_name(const struct ph_route *route, size_t index);
+
+/* An address of the firewall on an interface, with its prefix length: makes the local address, the connected route and,
+ * for IPv4 prefixes up to /30, the broadcast addresses. brd: NULL for the usual one. PH_OK, PH_EXISTS, PH_NO_MEMORY. */
+enum ph_status ph_route_addr_add(struct ph_route *route, int iface, uint8_t family, const struct ph_addr *addr,
+                                 uint8_t prefix_len, const struct ph_addr *brd);
+
+struct ph_route_entry {
+	uint8_t family, prefix_len;
+	struct ph_addr prefix;          /* host bits are cleared on adding */
+	struct ph_route_hop hop;
+	uint32_t metric;
+};
+enum ph_status ph_route_add(struct ph_route *route, const struct ph_route_entry *entry);
+
+/* Builds the lookup structure. After the last add, before the first lookup. */
+enum ph_status ph_route_finish(struct ph_route *route);
+
+/* Where an address leads. Always sets *hop; type PH_ROUTE_NONE if nowhere. */
+void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop);
+
+/* Was any address, route or interface configured? */
+bool ph_route_configured(const struct ph_route *route);
+
+#endif

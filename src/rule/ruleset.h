@@ -1,0 +1,61 @@
+/* Rule sets and their evaluation: what the engine asks of this room.
+ *
+ * A rule set holds one family's tables (raw, mangle, filter, security). It is built by rule/text, owned by the
+ * policy, and read by the engine, which changes only counters and the state of matches such as limit. */
+#ifndef PH_RULE_RULESET_H
+#define PH_RULE_RULESET_H
+
+#include <pinhole/engine.h>
+#include "net/packet.h"
+#include "route/route.h"
+#include "track/conn.h"
+
+enum ph_hook { PH_HOOK_PREROUTING = 0, PH_HOOK_INPUT, PH_HOOK_FORWARD, PH_HOOK_OUTPUT, PH_HOOK_POSTROUTING, PH_HOOKS };
+enum ph_table { PH_TABLE_RAW = 0, PH_TABLE_MANGLE, PH_TABLE_FILTER, PH_TABLE_SECURITY, PH_TABLES };
+
+struct ph_ruleset;
+
+/* What -j CT leaves on a packet for connection tracking. Part of the rule. */
+struct ph_ct_template {
+	uint8_t helper;                 /* number in the registry, or PH_HELPER_NONE */
+	uint8_t zone_dir;               /* enum ph_zone_dir */
+	bool zone_from_mark;            /* zone = low 16 bits of the packet's mark */
+	bool notrack;
+	uint16_t zone;
+	uint16_t events;                /* mask of ctevents; 0xffff = all */
+	uint8_t expevents;
+};
+
+/* One packet at one hook. The engine fills it; matches read it, targets change what is marked so. */
+struct ph_rule_ctx {
+	const struct ph_pkt *pkt;
+	const struct ph_frame *frame;
+	const struct ph_ifname *in, *out;       /* never NULL: the empty name where there is none */
+	uint64_t now_ms;
+	struct ph_conn *conn;                   /* NULL: INVALID, UNTRACKED, or not tracked yet */
+	const struct ph_conn *master;           /* of conn, or NULL */
+	const char *master_helper;              /* name of the master's helper, or NULL */
+	enum ph_state state;                    /* PH_STATE_NONE in raw PREROUTING, which rules see as INVALID */
+	enum ph_dir dir;
+	enum ph_hook hook;
+	uint32_t *mark;                         /* changed by MARK, CONNMARK --restore-mark */
+	bool untracked;                         /* set by NOTRACK, CT --notrack */
+	const struct ph_ct_template *template_; /* set by CT */
+	bool hotdrop;                           /* set by a match that cannot read its header: the packet is dropped */
+	bool conn_mark_changed;                 /* set by CONNMARK */
+	const char *reject;                     /* set by REJECT */
+	/* Called for LOG and NFLOG; NULL: nobody listens. */
+	void (*log)(void *arg, const struct ph_rule_ref *rule, const char *prefix);
+	void *log_arg;
+};
+
+enum ph_rule_verdict { PH_RULE_DROP = 0, PH_RULE_ACCEPT };
+
+/* Walks the built-in chain of a table at ctx->hook. A table without such a chain, or never touched, accepts.
+ * where: the rule or policy that decided; set on PH_RULE_DROP only. Counts packets and bytes. */
+enum ph_rule_verdict ph_ruleset_eval(struct ph_ruleset *rules, enum ph_table table, struct ph_rule_ctx *ctx, struct ph_rule_ref *where);
+
+/* True if that table has rules or a policy other than ACCEPT at that hook: the engine skips the others. */
+bool ph_ruleset_hooked(const struct ph_ruleset *rules, enum ph_table table, enum ph_hook hook);
+
+#endif

@@ -51,6 +51,13 @@ struct ph_rule_ctx {
 
 enum ph_rule_verdict { PH_RULE_DROP = 0, PH_RULE_ACCEPT };
 
+/* An empty rule set of a family (PH_IPV4, PH_IPV6): no table touched, all policies ACCEPT. NULL without memory. */
+struct ph_ruleset *ph_ruleset_new(uint8_t family);
+void ph_ruleset_free(struct ph_ruleset *rules);
+
+/* True if any table was touched: the policy says something about this family's rules. */
+bool ph_ruleset_touched(const struct ph_ruleset *rules);
+
 /* Walks the built-in chain of a table at ctx->hook. A table without such a chain, or never touched, accepts.
  * where: the rule or policy that decided; set on PH_RULE_DROP only. Counts packets and bytes. */
 enum ph_rule_verdict ph_ruleset_eval(struct ph_ruleset *rules, enum ph_table table, struct ph_rule_ctx *ctx, struct ph_rule_ref *where);

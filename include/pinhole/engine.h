@@ -32,35 +32,8 @@ enum ph_fate {
 	PH_FATE_COUNT
 };
 
-/* Why a packet is INVALID, was ignored by tracking, or was dropped by a helper. One name a reason; each has a counter. */
-enum ph_reason {
-	PH_WHY_NONE = 0,
-	PH_WHY_NO_L4,                   /* no upper-layer header: fragment, 59, broken chain */
-	PH_WHY_SHORT, PH_WHY_CHECKSUM, PH_WHY_TUPLE, PH_WHY_NO_INVERSE,
-	PH_WHY_ICMP_TYPE, PH_WHY_ICMP_NEW, PH_WHY_ICMP_EMBEDDED, PH_WHY_ICMP_NO_CONN, PH_WHY_ICMP_DST, PH_WHY_ICMP_REDIRECT,
-	PH_WHY_UDP_LENGTH, PH_WHY_TCP_OFFSET, PH_WHY_TCP_FLAGS, PH_WHY_TCP_NEW, PH_WHY_TCP_STATE,
-	PH_WHY_TCP_SEQ_ABOVE, PH_WHY_TCP_ACK_ABOVE, PH_WHY_TCP_RST,
-	PH_WHY_TCP_IGNORED,             /* accepted, nothing changed */
-	PH_WHY_TCP_OLD,                 /* accepted, nothing changed: below the window or slightly above it */
-	PH_WHY_TABLE_FULL, PH_WHY_CLASH, PH_WHY_DYING,
-	PH_WHY_HELPER_PARTIAL,          /* a command cut short or malformed */
-	PH_WHY_HELPER_EXPECT,           /* its expectation was refused */
-	PH_WHY_HELPER_CONTRACT,         /* it asked for more than it declared */
-	PH_WHY_HELPER_VERDICT,          /* any other drop of a helper */
-	PH_WHY_COUNT
-};
-PH_API const char *ph_reason_name(enum ph_reason reason);       /* short-with-hyphens */
-PH_API const char *ph_reason_text(enum ph_reason reason);       /* a phrase for people */
 PH_API const char *ph_fate_name(enum ph_fate fate);             /* as in the kernel reference */
 PH_API const char *ph_skip_name(enum ph_skip skip);
-
-/* Where a rule stands. Strings belong to the policy. */
-struct ph_rule_ref {
-	const char *table, *chain;      /* NULL: no rule */
-	uint32_t number;                /* from 1; 0: the chain's policy */
-	const char *file;
-	uint32_t line;
-};
 
 #define PH_IFACE_ROUTE 0xffff   /* the interface the route to the source leads to */
 
@@ -93,27 +66,6 @@ struct ph_packet_out {
 	struct ph_rule_ref rule;        /* that dropped it */
 	const char *reject;             /* REJECT's answer, e.g. "icmp-port-unreachable"; NULL: none */
 };
-
-enum ph_event_kind {
-	PH_EVENT_CONN_NEW, PH_EVENT_CONN_UPDATE, PH_EVENT_CONN_DESTROY,
-	PH_EVENT_EXPECT_NEW, PH_EVENT_EXPECT_DESTROY,
-	PH_EVENT_REFUSED,       /* a helper found something and nothing was opened: why says it */
-	PH_EVENT_LOG,           /* LOG or NFLOG of a rule */
-};
-
-/* Why a connection or an expectation ended, or a finding was refused. */
-enum ph_cause {
-	PH_CAUSE_NONE = 0,
-	PH_CAUSE_USED,          /* expectation: the connection came */
-	PH_CAUSE_EXPIRED, PH_CAUSE_REPLACED, PH_CAUSE_EVICTED, PH_CAUSE_MASTER_GONE, PH_CAUSE_REMOVED,
-	PH_CAUSE_CLOSED,        /* connection: RST before any reply, or reopened */
-	PH_CAUSE_ADDRESS,       /* refused: the announced address is not the speaker's */
-	PH_CAUSE_CLASH,         /* refused: another connection expects the same */
-	PH_CAUSE_FULL,          /* refused: the table is full */
-	PH_CAUSE_CONTRACT,      /* refused: outside the helper's contract */
-	PH_CAUSE_MALFORMED,     /* refused: the text cannot be read; the packet was dropped */
-};
-PH_API const char *ph_cause_text(enum ph_cause cause);
 
 /* Something happened. Valid only during the callback. text: the bytes of the packet that asked (expectations and refusals),
  * not terminated, may hold anything. conn: the connection concerned (for expectations: the child that used it, if any). */

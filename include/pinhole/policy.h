@@ -9,6 +9,14 @@
 
 struct ph_policy;
 
+/* Where a rule stands. Strings belong to the policy. */
+struct ph_rule_ref {
+	const char *table, *chain;      /* NULL: no rule */
+	uint32_t number;                /* from 1; 0: the chain's policy */
+	const char *file;
+	uint32_t line;
+};
+
 /* An empty policy: chains empty and ACCEPT, kernel defaults everywhere. NULL without memory. */
 PH_API struct ph_policy *ph_policy_new(void);
 PH_API void ph_policy_free(struct ph_policy *policy);

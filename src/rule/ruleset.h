@@ -5,7 +5,7 @@
 #ifndef PH_RULE_RULESET_H
 #define PH_RULE_RULESET_H
 
-#include <pinhole/engine.h>
+#include <pinhole/policy.h>
 #include "net/packet.h"
 #include "route/route.h"
 #include "track/conn.h"

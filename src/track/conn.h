@@ -43,9 +43,20 @@ struct ph_conn {
 	uint32_t master;                        /* slot, or PH_NO_SLOT; holds a reference */
 	uint32_t refs;                          /* children; the table itself holds one while alive */
 	uint32_t help;                          /* slot of struct ph_conn_help, or PH_NO_SLOT */
+	uint32_t filed_s;                       /* second (of the table's clock) at which the wheel will look at it */
 	uint16_t status;                        /* PH_CT_* */
 	uint8_t zone_dir;
 	uint8_t helper;                         /* number, or PH_HELPER_NONE */
+	uint8_t pending;                        /* PH_PENDING_*: changes nobody was told of yet */
+};
+
+enum ph_pending { PH_PENDING_REPLY = 1, PH_PENDING_ASSURED = 2, PH_PENDING_PROTO = 4, PH_PENDING_MARK = 8 };
+
+/* What belongs to a connection with a helper, or with expectations. */
+struct ph_conn_help {
+	_Alignas(8) uint8_t state[PH_CONN_HELP_STATE];  /* the helper's own bytes */
+	uint32_t expects;                       /* newest first; slot or PH_NO_SLOT */
+	uint16_t n_expects[PH_EXPECT_CLASSES];
 };
 
 static inline uint16_t ph_conn_zone(const struct ph_conn *c, enum ph_dir dir)

@@ -7,6 +7,7 @@
 #include <pinhole/track.h>
 
 #define PH_EXPECT_CLASSES 4
+#define PH_CONN_HELP_STATE 96   /* bytes a helper may keep for one connection */
 #define PH_HELPER_NONE 0        /* helper numbers count from 1: index in the registry + 1 */
 
 /* What a helper wants expected. The destination, family and protocol are always exact.

@@ -53,6 +53,23 @@ struct ph_l3 {
 };
 PH_API PH_MUST_CHECK bool ph_frame_l3(const struct ph_frame *frame, struct ph_l3 *out);
 
+/* What a line about one packet says of it, for people; the engine decides on its own reading. Zero where a field does
+ * not apply. */
+struct ph_brief {
+	struct ph_addr src, dst;
+	uint32_t len;                   /* as the IP header says, at most what is there */
+	uint32_t payload_len;           /* behind the upper-layer header, if that is complete */
+	uint16_t sport, dport;
+	uint16_t frag_off;              /* bytes */
+	uint8_t family, proto;
+	uint8_t tcp_flags;              /* bit 0 FIN, 1 SYN, 2 RST, 3 PSH, 4 ACK, 5 URG, 6 ECE, 7 CWR */
+	uint8_t icmp_type, icmp_code;
+	bool has_ports, has_flags, has_icmp, is_frag;
+};
+
+/* ip: a packet, len bytes present. False: no IP header that can be read, *out is all zero. */
+PH_API PH_MUST_CHECK bool ph_packet_brief(const uint8_t *ip, uint32_t len, struct ph_brief *out);
+
 /* What a capture taken on a host with offloading, or away from the firewall, gets wrong. */
 enum ph_mend {
 	PH_MEND_LENGTH = 1,     /* IP length 0 of a packet handed to the card in one piece */

@@ -36,8 +36,10 @@ int ph_route_iface_find(const struct ph_route *route, const char *name);
 size_t ph_route_iface_count(const struct ph_route *route);
 const struct ph_ifname *ph_route_iface_name(const struct ph_route *route, size_t index);
 
-/* An address of the firewall on an interface, with its prefix length: makes the local address, the connected route and,
- * for IPv4 prefixes up to /30, the broadcast addresses. brd: NULL for the usual one. PH_OK, PH_EXISTS, PH_NO_MEMORY. */
+/* An address of the firewall on an interface, with its prefix length (1 to 32 or 128): makes the local address, the connected
+ * route and, for IPv4 prefixes up to /30, the broadcast address; for IPv6 prefixes up to /126, the anycast address of the
+ * routers of that network (local). As Linux 6.18 does. brd: one more broadcast address, or NULL.
+ * PH_OK; PH_EXISTS: it is on that interface; PH_INVALID: prefix length or interface; PH_FULL, PH_NO_MEMORY. */
 enum ph_status ph_route_addr_add(struct ph_route *route, int iface, uint8_t family, const struct ph_addr *addr,
                                  uint8_t prefix_len, const struct ph_addr *brd);
 
@@ -47,15 +49,19 @@ struct ph_route_entry {
 	struct ph_route_hop hop;
 	uint32_t metric;
 };
+/* PH_OK; PH_EXISTS: the same prefix with the same metric; PH_INVALID: prefix length; PH_FULL, PH_NO_MEMORY. */
 enum ph_status ph_route_add(struct ph_route *route, const struct ph_route_entry *entry);
 
-/* Builds the lookup structure. After the last add, before the first lookup. */
+/* Gives spare memory back. After the last add; looking up is possible before as well. PH_OK, PH_NO_MEMORY. */
 enum ph_status ph_route_finish(struct ph_route *route);
 
-/* Where an address leads. Always sets *hop; type PH_ROUTE_NONE if nowhere. */
+/* Where an address leads. Always sets *hop; type PH_ROUTE_NONE if nowhere. 224.0.0.0/4 and ff00::/8 are MULTICAST,
+ * 255.255.255.255 BROADCAST, without interface, whatever was configured. */
 void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop);
 
-/* Was any address, route or interface configured? */
+/* Was any address, route or interface configured? Interfaces count when somebody says so: those that a capture names,
+ * and in0 and out0, are no topology. */
+void ph_route_set_configured(struct ph_route *route);
 bool ph_route_configured(const struct ph_route *route);
 
 #endif

@@ -1,20 +1,38 @@
 # pinhole. `make help` lists the targets.
-# Sources are found by room: a new file edits no list.
+# Sources, tests, fuzz targets and benchmarks are found by folder: a new file edits no list.
 
 VERSION := 0.1.0
 CC ?= gcc
+CLANG ?= clang
+PYTHON ?= python3
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
+JOBS ?= 2
+FUZZ_SECONDS ?= 60
+FUZZ_LONG_SECONDS ?= 1800
+# Folder with the complete reference recordings (golden/, captures/), where there is one. tests/data is enough without.
+REFERENCE ?= ../shared
 
-ROOMS := base net route track helper rule engine io
+ROOMS := base net route defrag track nat helper rule engine io
 SRC := $(sort $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c src/$(r)/*/*.c)))
 CMD := $(sort $(wildcard src/cmd/*.c))
+HEADERS := $(sort $(wildcard include/pinhole/*.h))
+MAN := $(sort $(wildcard docs/man/*.1))
+SUPPORT := $(sort $(wildcard tests/support/*.c))
+TEST_SRC := $(sort $(wildcard tests/*/test_*.c tests/*/*/test_*.c))
+TEST_SCRIPTS := $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
+FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
+BENCH_SRC := $(sort $(wildcard bench/bench_*.c))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wimplicit-fallthrough -Werror
-HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection
+HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+	$(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS ?= -O2 -g $(HARDEN)
-ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARN) -Iinclude -Isrc -DPH_VERSION='"$(VERSION)"' $(CFLAGS)
+BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Iinclude -Isrc -DPH_VERSION='"$(VERSION)"'
+ALL_CFLAGS := $(BASE_CFLAGS) $(WARN) $(CFLAGS)
+TEST_CFLAGS := $(ALL_CFLAGS) -Itests -Wno-unused-parameter
 LDLIBS := -lpcap -ljansson
 HARDEN_LD := -pie -Wl,-z,relro,-z,now
 
@@ -22,9 +40,42 @@ LIB := $(BUILD)/libpinhole.a
 BIN := $(BUILD)/pinhole
 OBJ := $(SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ := $(CMD:%.c=$(BUILD)/%.o)
+SUPPORT_OBJ := $(SUPPORT:%.c=$(BUILD)/%.o)
+TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/%.o)
+TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
+BENCH_BIN := $(BENCH_SRC:%.c=$(BUILD)/%)
+FUZZ_BIN := $(FUZZ_SRC:%.c=$(BUILD)/%)
+
+ASAN := $(MAKE) --no-print-directory -j$(JOBS) BUILD=build-asan CFLAGS='-O1 -g $(SANITIZE)' HARDEN_LD=
+RUN_TESTS := $(PYTHON) tools/run-tests --results build/results
+ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
+# Scripts that never start the program need no second run with the sanitized one.
+BIN_SCRIPTS = $(if $(TEST_SCRIPTS),$(shell grep -l PINHOLE $(TEST_SCRIPTS)))
 
 .PHONY: all
 all: $(BIN)
+
+.PHONY: help
+help:
+	@echo 'make             the library and the program, in build/'
+	@echo 'make setup       install the Debian packages that are missing'
+	@echo 'make demo        setup, build, and replay a real FTP capture through docs/examples/ftp.policy'
+	@echo 'make check       setup, then everything below up to fuzz; ends with the number of tests passed'
+	@echo 'make lint        layers, banned calls, sizes, headers, exported symbols, the four parts of a helper'
+	@echo 'make tests       unit tests and scripts'
+	@echo 'make asan        the same with AddressSanitizer and UBSan, in build-asan/'
+	@echo 'make fuzz        every fuzz target, $(FUZZ_SECONDS) seconds in all (FUZZ_SECONDS=N)'
+	@echo 'make fuzz-long   the same for $(FUZZ_LONG_SECONDS) seconds'
+	@echo 'make bench       packets and connections per second, bytes per connection, allocations per packet'
+	@echo 'make install     program, library, headers, pinhole.pc, man pages; PREFIX=$(PREFIX), DESTDIR honoured'
+	@echo 'make uninstall   removes what install put there'
+	@echo 'make clean       removes build folders'
+
+.PHONY: setup
+setup:
+	@tools/setup
+
+# --- library and program ---
 
 $(BIN): $(CMD_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $(CMD_OBJ) $(LIB) $(LDLIBS)
@@ -37,8 +88,110 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(OBJ:.o=.d) $(CMD_OBJ:.o=.d)
+.PHONY: demo
+demo: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	build/pinhole replay -p docs/examples/ftp.policy eth0=docs/examples/lftp.eth0.pcap eth1=docs/examples/lftp.eth1.pcap
+
+# --- tests ---
+
+$(BUILD)/tests/%.o: tests/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+# A test or benchmark that needs linker options of its own says so in a line "link: OPTIONS" of its first comment.
+OWN_OPTIONS = $$(sed -n 's/^.*link: *\(-[^*]*\).*/\1/p' $*.c | head -n 1)
+
+$(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(LIB) $(OWN_OPTIONS) -lcmocka $(LDLIBS)
+
+.PHONY: test-programs
+test-programs: $(BIN) $(TEST_BIN)
+
+.PHONY: tests
+tests:
+	@$(MAKE) --no-print-directory -s -j$(JOBS) test-programs
+	@$(RUN_TESTS) --label release $(TEST_BIN)
+	@PINHOLE=$(BIN) PINHOLE_REFERENCE=$(REFERENCE) $(RUN_TESTS) --label release $(TEST_SCRIPTS)
+
+.PHONY: asan
+asan:
+	@$(ASAN) -s test-programs
+	@$(ASAN_ENV) $(RUN_TESTS) --label asan $(TEST_SRC:%.c=build-asan/%)
+	@$(ASAN_ENV) PINHOLE=build-asan/pinhole $(RUN_TESTS) --label asan $(BIN_SCRIPTS)
+
+.PHONY: lint
+lint:
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@$(RUN_TESTS) --label lint tools/check-layers tools/check-headers tools/check-helpers
+	@$(RUN_TESTS) --label lint --args '$(LIB)' tools/check-symbols
+
+.PHONY: check
+check: setup
+	@rm -f build/results
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory asan
+	@$(MAKE) --no-print-directory fuzz
+	@$(PYTHON) tools/run-tests --total build/results
+
+# --- fuzzing: the library and each target with clang, in build-fuzz/ ---
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_BIN)
+
+$(FUZZ_BIN): $(BUILD)/%: %.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(CFLAGS) -fsanitize=fuzzer -Itests -o $@ $< $(LIB) $(LDLIBS)
+
+.PHONY: fuzz
+fuzz:
+	@$(MAKE) --no-print-directory -s -j$(JOBS) BUILD=build-fuzz CC=$(CLANG) WARN= HARDEN_LD= \
+		CFLAGS='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs
+	@$(PYTHON) tools/run-fuzz --results build/results --seconds $(FUZZ_SECONDS) $(FUZZ_SRC:%.c=build-fuzz/%)
+
+.PHONY: fuzz-long
+fuzz-long:
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(FUZZ_LONG_SECONDS)
+
+# --- benchmarks ---
+
+$(BENCH_BIN): $(BUILD)/%: %.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(OWN_OPTIONS) $(LDLIBS)
+
+.PHONY: bench-programs
+bench-programs: $(BENCH_BIN)
+
+.PHONY: bench
+bench:
+	@$(MAKE) --no-print-directory -s -j$(JOBS) bench-programs
+	@for b in $(BENCH_BIN); do $$b || exit 1; done
+
+# --- installation ---
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/pinhole
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/pinhole
+	install -m 644 $(LIB) $(DESTDIR)$(PREFIX)/lib/libpinhole.a
+	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/pinhole
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' tools/pinhole.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/pinhole.pc
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/pkgconfig/pinhole.pc
+ifneq ($(MAN),)
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
+endif
+
+.PHONY: uninstall
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/pinhole $(DESTDIR)$(PREFIX)/lib/libpinhole.a $(DESTDIR)$(PREFIX)/lib/pkgconfig/pinhole.pc
+	rm -f $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) $(MAN:docs/man/%=$(DESTDIR)$(PREFIX)/share/man/man1/%)
+	-rmdir $(DESTDIR)$(PREFIX)/include/pinhole 2>/dev/null
 
 .PHONY: clean
 clean:
 	rm -rf build build-*
+
+.SECONDARY: $(TEST_OBJ) $(SUPPORT_OBJ)
+-include $(OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d)

@@ -3,6 +3,7 @@
 #define PINHOLE_HELPER_H
 
 #include <pinhole/policy.h>
+#include <pinhole/track.h>
 
 struct ph_helper_option_info {
 	const char *name, *what;
@@ -15,7 +16,10 @@ struct ph_contract_info {
 	const char *when;               /* "loose=1", or "" for always */
 	const char *class_name;         /* "-" where there is only one */
 	const char *src, *sport, *dst, *dport, *proto;
-	uint32_t max, timeout_s;
+	uint32_t max, timeout_s;        /* alive per connection and class; 0: no limit */
+	uint8_t flags;                  /* PH_EXPECT_* it may carry */
+	uint16_t min_dport;
+	const char *child;              /* helper of the connection that comes, or NULL */
 };
 
 struct ph_helper_info {

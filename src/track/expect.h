@@ -20,6 +20,7 @@ struct ph_expect_want {
 	uint8_t flags;          /* PH_EXPECT_* */
 	uint8_t child_helper;   /* for the connection that comes, or PH_HELPER_NONE */
 	bool any_master;        /* an equal one of another connection counts as "already there" (SIP media) */
+	bool ends_inverse;      /* when it is used, the one of the inverse tuple goes too (PPTP) */
 	uint32_t tag;           /* the helper's own word to find it again (REMOVE, RETIME) */
 };
 

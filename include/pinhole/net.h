@@ -31,7 +31,7 @@ PH_API PH_MUST_CHECK bool ph_addr_parse(uint8_t family, const char *text, size_t
 /* How the frames of a capture begin. */
 enum ph_link {
 	PH_LINK_NONE = 0,       /* not one of those below: nothing can be read */
-	PH_LINK_ETHERNET, PH_LINK_RAW, PH_LINK_NULL, PH_LINK_LOOP, PH_LINK_SLL, PH_LINK_SLL2,
+	PH_LINK_ETHERNET, PH_LINK_RAW, PH_LINK_NULL, PH_LINK_LOOP, PH_LINK_SLL, PH_LINK_SLL2, PH_LINK_PPP,
 };
 
 /* One frame as a door hands it over. data: borrowed, len bytes of the wire_len that were on the wire. */
@@ -42,7 +42,8 @@ struct ph_frame {
 	uint64_t time_ms;       /* of any fixed epoch; may not matter to a frozen clock */
 };
 
-/* Finds the IP packet in a frame, behind Ethernet (with 802.1Q and 802.1ad tags), cooked, raw or loopback headers.
+/* Finds the IP packet in a frame, behind Ethernet (with 802.1Q and 802.1ad tags), cooked, raw, loopback or
+ * PPP headers.
  * family, at, len: set when true (len = bytes present after the link header, padding included). vlan: outermost
  * tag's id or -1. False: no IP in it. */
 struct ph_l3 {
@@ -78,8 +79,11 @@ enum ph_mend {
 	PH_MEND_L4SUM = 8,      /* TCP, UDP, ICMP, ICMPv6, SCTP checksum; not of fragments, not UDP without one */
 };
 
-/* Mends in place what was asked and is wrong. ip: the packet, len bytes. wire_len: its length on the wire.
- * Returns the set of PH_MEND_* that changed something. Malformed packets are left alone. */
+/* Mends in place what was asked and is wrong. ip: the packet, len bytes. wire_len: its length on the wire, which fills
+ * in a length of 0 if all of it is here. Returns the set of PH_MEND_* that changed something. Packets that are
+ * malformed or not all here are left alone, and so are upper-layer checksums of fragments, behind a routing header
+ * with segments left, and of a header that is cut short. A header checksum that is right stays right, a wrong one
+ * wrong, unless PH_MEND_IPSUM is asked for. */
 PH_API unsigned ph_packet_mend(uint8_t *ip, uint32_t len, uint32_t wire_len, unsigned what);
 
 #endif

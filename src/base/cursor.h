@@ -71,7 +71,7 @@ PH_MUST_CHECK static inline bool ph_cur_bytes(struct ph_cur *c, void *out, size_
 	return true;
 }
 
-/* Splits n bytes off into a cursor of their own. */
+/* Splits n bytes off into a cursor of their own; out is not c. */
 PH_MUST_CHECK static inline bool ph_cur_sub(struct ph_cur *c, size_t n, struct ph_cur *out)
 {
 	if (ph_cur_left(c) < n)

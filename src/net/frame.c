@@ -6,6 +6,7 @@
 enum {
 	ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd,
 	ETHERTYPE_VLAN = 0x8100, ETHERTYPE_QINQ = 0x88a8, ETHERTYPE_QINQ_OLD = 0x9100,
+	PPP_IPV4 = 0x21, PPP_IPV6 = 0x57,
 };
 
 #define TAGS_MAX 4              /* two are usual; more than four is somebody playing */
@@ -69,6 +70,24 @@ static bool read_raw(struct ph_cur *c, struct ph_l3 *out)
 	return out->family == PH_IPV4 || out->family == PH_IPV6;
 }
 
+/* PPP in HDLC-like framing (RFC 1662 3.1, 6): address and control may be left out, and the protocol (RFC 1332 2,
+ * RFC 5072 2) may be cut to its second byte, which is the odd one. */
+static bool read_ppp(struct ph_cur *c, struct ph_l3 *out)
+{
+	uint8_t high, low;
+
+	if (ph_cur_byte(c, '\xff') && !ph_cur_byte(c, '\x03'))
+		return false;
+	if (!ph_cur_u8(c, &high))
+		return false;
+	if (high & 1)
+		low = high;
+	else if (high != 0 || !ph_cur_u8(c, &low))
+		return false;
+	out->family = low == PPP_IPV4 ? PH_IPV4 : low == PPP_IPV6 ? PH_IPV6 : 0;
+	return out->family != 0;
+}
+
 /* AF_INET is 2 everywhere; AF_INET6 is 10 on Linux, 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30 on Darwin. */
 static uint8_t family_of_af(uint32_t af)
 {
@@ -114,6 +133,7 @@ bool ph_frame_l3(const struct ph_frame *frame, struct ph_l3 *out)
 		[PH_LINK_LOOP] = read_loop,
 		[PH_LINK_SLL] = read_sll,
 		[PH_LINK_SLL2] = read_sll2,
+		[PH_LINK_PPP] = read_ppp,
 	};
 	struct ph_cur c = ph_cur_of(frame->data, frame->len);
 	struct ph_l3 l3 = { .vlan = -1, .ifindex = -1 };

@@ -41,6 +41,13 @@ static unsigned mend_ipv4_sum(uint8_t *ip, size_t header_len)
 	return PH_MEND_IPSUM;
 }
 
+/* Whether the packet reaches to the end of the frame as it was on the wire: only then does the frame's length say
+ * what a missing length was, within the bounds of an IP length field. */
+static bool wire_says(uint32_t len, uint32_t wire_len, size_t least)
+{
+	return wire_len >= least && wire_len <= len && wire_len <= UINT16_MAX;
+}
+
 /* *whole: the packet is all there and may be mended further. */
 static unsigned mend_ipv4(uint8_t *ip, uint32_t len, uint32_t wire_len, unsigned what, bool *whole)
 {
@@ -49,7 +56,7 @@ static unsigned mend_ipv4(uint8_t *ip, uint32_t len, uint32_t wire_len, unsigned
 
 	if (header_len < IPV4_HEADER || header_len > len)
 		return 0;
-	if (what & PH_MEND_LENGTH && get16(ip + 2) == 0 && wire_len >= header_len && wire_len <= UINT16_MAX) {
+	if (what & PH_MEND_LENGTH && get16(ip + 2) == 0 && wire_says(len, wire_len, header_len)) {
 		change_ipv4(ip, 2, (uint16_t)wire_len);
 		done |= PH_MEND_LENGTH;
 	}
@@ -70,8 +77,8 @@ static unsigned mend_ipv6(uint8_t *ip, uint32_t len, uint32_t wire_len, unsigned
 	unsigned done = 0;
 
 	/* Before hop-by-hop options 0 may mean a jumbogram, before "nothing" it is the truth. */
-	if (what & PH_MEND_LENGTH && get16(ip + 4) == 0 && ip[6] != 0 && ip[6] != 59 && wire_len > IPV6_HEADER &&
-	    wire_len - IPV6_HEADER <= UINT16_MAX) {
+	if (what & PH_MEND_LENGTH && get16(ip + 4) == 0 && ip[6] != 0 && ip[6] != 59 &&
+	    wire_says(len, wire_len, IPV6_HEADER + 1)) {
 		put16(ip + 4, (uint16_t)(wire_len - IPV6_HEADER));
 		done |= PH_MEND_LENGTH;
 	}
@@ -88,10 +95,10 @@ static unsigned mend_ipv6(uint8_t *ip, uint32_t len, uint32_t wire_len, unsigned
 /* Cuts the view to what the UDP header says. False: it says nothing sensible. */
 static bool cut_to_udp_length(struct ph_pkt *pkt)
 {
-	struct ph_cur c = pkt->l4;
+	struct ph_cur c = pkt->l4, all = pkt->l4;
 	uint16_t len;
 
-	return ph_cur_skip(&c, 4) && ph_cur_u16(&c, &len) && len >= 8 && ph_cur_sub(&pkt->l4, len, &pkt->l4);
+	return ph_cur_skip(&c, 4) && ph_cur_u16(&c, &len) && len >= 8 && ph_cur_sub(&all, len, &pkt->l4);
 }
 
 /* Computes the Internet checksum of pkt->l4 anew. field: where it stands. */

@@ -112,7 +112,11 @@ test-programs: $(BIN) $(TEST_BIN)
 tests:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) test-programs
 	@$(RUN_TESTS) --label release $(TEST_BIN)
-	@PINHOLE=$(BIN) PINHOLE_REFERENCE=$(REFERENCE) $(RUN_TESTS) --label release $(TEST_SCRIPTS)
+	@PINHOLE=$(BIN) $(RUN_TESTS) --label release $(TEST_SCRIPTS)
+ifneq ($(wildcard $(REFERENCE)/golden),)
+	@PINHOLE=$(BIN) $(RUN_TESTS) --label release --args '--golden $(REFERENCE)/golden' tests/compare/compare_golden.py
+	@PINHOLE=$(BIN) $(RUN_TESTS) --label release --args '--captures $(REFERENCE)/captures/ftp' tests/compare/compare_captures.py
+endif
 
 .PHONY: asan
 asan:

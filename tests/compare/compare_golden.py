@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+"""Runs captures through pinhole and compares each record with the kernel's.
+
+  compare_golden.py [--golden FOLDER] [--pinhole PROGRAM] [--all] [--verbose] [--expect goldens=N,records=N] [NAME...]
+
+Without names: the goldens with a connection of a helper that is written; --all: every golden of the folder. A
+difference is a failure unless tests/compare/differences.json lists it (docs/differences.md says the same in prose);
+a row of that file that no longer differs is a failure, too. What helpers that are not written yet did in the kernel
+is left out of the comparison, counted, and reported.
+"""
+import argparse
+import collections
+import itertools
+import json
+import os
+import sys
+
+import golden
+import replay
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WRITTEN_HELPERS = {"ftp"}
+LISTED_SHARE_MAX = 0.001        # of all records, however well explained
+
+PACKET = ("dir", "forwarded", "fate", "state", "ctdir", "ct", "status", "helper", "ct_helper", "pstate", "timeout",
+          "expects", "fix")
+EVENT = {
+    "ct_new": ("ct", "tuple", "reply", "status", "ct_helper", "pstate", "timeout", "master_ct", "master"),
+    "ct_update": ("ct", "status", "ct_helper", "pstate", "timeout"),
+    "ct_destroy": ("ct",),
+    "expect_new": ("expect", "helper", "class", "flags", "timeout", "master_ct", "master", "tuple", "mask"),
+    "expect_destroy": ("expect", "helper", "class", "flags", "master_ct", "master", "tuple", "mask"),
+}
+SUMMARY = ("frames", "replayed", "forwarded", "hairpin", "skipped", "states", "fates", "expectations")
+# What depends on a helper: of the connection it watches, of the connections it expects, of the whole capture.
+OF_MASTER = {"expects"}
+SET_TIMEOUTS = {"amanda", "sip", "RAS"}         # helpers that change the timeout of the connection they watch
+OF_CHILD = {"state", "status", "helper", "ct_helper", "timeout", "master_ct", "master"}
+OF_CAPTURE = {"forwarded", "states", "fates", "expectations"}
+
+Difference = collections.namedtuple("Difference", "golden n at record field kernel ours")
+
+
+class Scope:
+    """Which connections of a golden had a helper that is not written here, and which came of its expectations."""
+
+    def __init__(self, records, written):
+        self.written = written
+        self.masters, self.children, self.helpers = set(), set(), set()
+        for record in records:
+            own, ct = record.get("ct_helper"), record.get("ct")
+            if own is not None and own not in written:
+                self.masters.add(ct)
+                self.helpers.add(own)
+            if record.get("helper") is not None and record["helper"] not in written and "expect" not in record:
+                self.children.add(ct)
+        for record in records:
+            if record.get("master_ct") in self.masters and record.get("event") == "ct_new":
+                self.children.add(record["ct"])
+
+    def is_foreign(self, record):
+        """An event of an expectation that only a helper not written here could make."""
+        return record.get("event", "").startswith("expect_") and record["helper"] not in self.written
+
+    def left_out(self, record):
+        """The fields of a kernel record that are not compared."""
+        if record.get("event") == "summary":
+            return OF_CAPTURE if self.masters else set()
+        out = set()
+        if record.get("ct") in self.masters:
+            out |= OF_MASTER
+            out |= {"timeout"} if record.get("ct_helper") in SET_TIMEOUTS else set()
+            out |= {"fate", "forwarded"} if record.get("fate") == "helper" else set()
+        if record.get("ct") in self.children:
+            out |= OF_CHILD
+        return out
+
+
+def by_frame(records, last):
+    """{n: [packet line, its events...]} of frames up to last; the summary stands under n = 0."""
+    frames = collections.defaultdict(list)
+    for record in records:
+        if record.get("event") == "summary":
+            frames[0].append(record)
+        elif "n" in record and record["n"] <= last:
+            frames[record["n"]].append(record)
+    return frames
+
+
+def renumbered(records, scope):
+    """The records without foreign expectations, the rest of the expectations counted from 1 again."""
+    numbers, out = {}, []
+    for record in records:
+        if scope.is_foreign(record):
+            continue
+        if "expect" in record:
+            record = {**record, "expect": numbers.setdefault(record["expect"], len(numbers) + 1)}
+        out.append(record)
+    return out
+
+
+def kind_of(record):
+    return "none" if record is None else record.get("event") or ("skip" if "skip" in record else "packet")
+
+
+def fields_of(record):
+    kind = kind_of(record)
+    return {"packet": PACKET, "skip": ("skip",), "summary": SUMMARY}.get(kind) or EVENT.get(kind, ())
+
+
+class Comparison:
+    """Adds up over goldens: records and fields compared, left out, different."""
+
+    def __init__(self, written):
+        self.written = written
+        self.records = self.goldens = self.left_out = self.foreign = 0
+        self.compared, self.differing = collections.Counter(), collections.Counter()
+        self.helpers = set()
+
+    def record(self, where, kernel, ours, scope):
+        """The differences of one pair of records; one of them may be None. where: golden, frame, place in the frame."""
+        self.records += 1
+        if kind_of(kernel) != kind_of(ours):
+            self.differing["record"] += 1
+            return [Difference(*where, kind_of(kernel), "record", kernel, ours)]
+        out, skipped = [], scope.left_out(kernel)
+        for field in fields_of(kernel):
+            if field in skipped:
+                self.left_out += field in kernel
+                continue
+            self.compared[field] += 1
+            # A field that is absent says something else than null.
+            a, b = kernel.get(field, "(absent)"), ours.get(field, "(absent)")
+            if a != b:
+                self.differing[field] += 1
+                out.append(Difference(*where, kind_of(kernel), field, a, b))
+        return out
+
+    def golden(self, name, kernel, ours):
+        """The differences of one golden, in frame order, the summary last."""
+        header = kernel[0]
+        scope = Scope(kernel[1:], self.written)
+        self.goldens += 1
+        self.helpers |= scope.helpers
+        self.foreign += sum(scope.is_foreign(record) for record in kernel)
+        last = header["frames"]
+        a, b = by_frame(renumbered(kernel[1:], scope), last), by_frame(renumbered(ours[1:], scope), last)
+        if header.get("capped"):
+            a[0] = b[0] = []        # our summary speaks of the whole capture
+        out = []
+        for n in sorted(set(a) | set(b), key=lambda n: n or last + 1):
+            for at, pair in enumerate(itertools.zip_longest(a[n], b[n])):
+                out += self.record((name, n, at), *pair, scope)
+        return out
+
+
+def read_listed(path):
+    with open(path) as file:
+        return json.load(file)["differences"]
+
+
+def is_listed(row, difference):
+    return (row["golden"] == difference.golden and difference.field in row["fields"] and
+            (row["frames"] is None or difference.n in row["frames"]))
+
+
+def split(differences, listed):
+    """(those that no row explains, those that one does, rows used)"""
+    unexplained, explained, used = [], [], set()
+    for difference in differences:
+        rows = [i for i, row in enumerate(listed) if is_listed(row, difference)]
+        used.update(rows)
+        (explained if rows else unexplained).append(difference)
+    return unexplained, explained, used
+
+
+def show(differences, limit):
+    for difference in differences[:limit]:
+        print("    frame %d %s %s: kernel %s, here %s" % (
+            difference.n, difference.record, difference.field, json.dumps(difference.kernel), json.dumps(difference.ours)))
+    if len(differences) > limit:
+        print("    and %d more" % (len(differences) - limit))
+
+
+def touched(differences):
+    """How many records differ: a record with two fields is one."""
+    return len({(difference.golden, difference.n, difference.at) for difference in differences})
+
+
+def chosen(folder, options, written):
+    if options.names:
+        return [name if os.path.exists(os.path.join(folder, name)) else name + ".gz" for name in options.names]
+    if options.all:
+        return golden.names(folder)
+    return [name for name in golden.names(folder)
+            if written & {record.get("ct_helper") for record in golden.read(os.path.join(folder, name))}]
+
+
+def report(comparison, unexplained, explained, failed):
+    """Prints the totals."""
+    print("%-12s %10s %10s" % ("field", "compared", "different"))
+    for field, count in comparison.compared.most_common():
+        print("%-12s %10d %10d" % (field, count, comparison.differing[field]))
+    print("%-12s %10d %10d" % ("record kind", comparison.records, comparison.differing["record"]))
+    listed = touched(explained)
+    print("%d goldens, %d records compared: %d differ, %d of them listed (%.3f %%)" % (
+        comparison.goldens, comparison.records, touched(unexplained) + listed, listed,
+        100 * listed / max(1, comparison.records)))
+    if comparison.helpers:
+        print("not compared, of helpers not written yet (%s): %d fields, %d expectation events" % (
+            ", ".join(sorted(comparison.helpers)), comparison.left_out, comparison.foreign))
+    print("%d passed, %d failed, 0 skipped" % (comparison.goldens - failed, failed))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="compares pinhole with what a kernel made of captures")
+    parser.add_argument("--golden", default=os.path.join(HERE, "../data/golden"))
+    parser.add_argument("--pinhole", default=os.environ.get("PINHOLE", "build/pinhole"))
+    parser.add_argument("--differences", default=os.path.join(HERE, "differences.json"))
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--expect", default="", help="goldens=N,records=N: counts that must come out")
+    parser.add_argument("names", nargs="*")
+    return parser.parse_args()
+
+
+def unexpected(text, comparison):
+    """Counts that are not what they should be: a comparison of nothing must not pass."""
+    for item in filter(None, text.split(",")):
+        key, _, value = item.partition("=")
+        if getattr(comparison, key, 0) != int(value):
+            yield "%s: %d expected, %d compared" % (key, int(value), getattr(comparison, key, 0))
+
+
+def stale(listed, used, compared):
+    """Rows of the list that explain nothing any more."""
+    for i, row in enumerate(listed):
+        if row["golden"] in compared and i not in used:
+            yield "listed, but does not differ: %s of %s" % (row["id"], row["golden"])
+
+
+def one(comparison, options, name):
+    """The differences of one golden; running it included."""
+    path = os.path.join(options.golden, name)
+    kernel = golden.read(path)
+    ours = replay.records(options.pinhole, golden.policy(kernel[0]), [golden.capture_of(options.golden, name)],
+                          ("--clock", "frozen", "--profile", "kernel"))
+    return comparison.golden(name.removesuffix(".gz"), kernel, ours)
+
+
+def main():
+    options = arguments()
+    listed = read_listed(options.differences)
+    comparison = Comparison(WRITTEN_HELPERS)
+    names = chosen(options.golden, options, WRITTEN_HELPERS)
+    failed, all_unexplained, all_explained, all_used = 0, [], [], set()
+    for name in names:
+        try:
+            unexplained, explained, used = split(one(comparison, options, name), listed)
+        except (replay.ReplayError, OSError) as error:
+            print("FAIL %s: %s" % (name, error))
+            comparison.goldens += 1
+            failed += 1
+            continue
+        if unexplained or options.verbose:
+            print("%s %s: %d differences" % ("FAIL" if unexplained else "ok  ", name, len(unexplained)))
+            show(unexplained, 1000 if options.verbose else 10)
+        failed += bool(unexplained)
+        all_unexplained += unexplained
+        all_explained += explained
+        all_used |= used
+    wrong = list(unexpected(options.expect, comparison))
+    wrong += stale(listed, all_used, {name.removesuffix(".gz") for name in names})
+    if touched(all_explained) > LISTED_SHARE_MAX * comparison.records:
+        wrong.append("more than %.1f %% of the records differ" % (100 * LISTED_SHARE_MAX))
+    print("".join("FAIL %s\n" % text for text in wrong), end="")
+    report(comparison, all_unexplained, all_explained, failed + len(wrong))
+    return 1 if failed or wrong or not names else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""Recorded scenarios: two captures of a firewall, its rules, and what its kernel said.
+
+A folder holds scenarios in one of two forms: complete, as recorded (NAME.json with .expect.txt and .conntrack.txt
+beside it), or trimmed to what tests compare (NAME.json alone, made by tools/import-data). Both load to the same dict:
+
+  description, rules, sysctl, module_parameters, state_of_each_frame   as recorded
+  frames                    {interface: number}
+  not_forwarded             [[interface, frame], ...]
+  expectations              [[NEW or DESTROY, seconds, tuple, mask, class, helper, master], ...] in order
+  connections               [[NEW, UPDATE or DESTROY, seconds, state, flags, original, reply, helper], ...] in order
+
+A tuple is [protocol, source, destination, source port, destination port].
+"""
+import glob
+import json
+import os
+import re
+
+KEPT = ("description", "software", "rules", "sysctl", "module_parameters", "state_of_each_frame")
+EVENT = re.compile(r"^\[\s*[\d.]+\]\s*\[(\w+)\]\s+(.*)$")
+
+
+def pairs(text):
+    """The key=value words of an event line, in order; a key may come twice."""
+    return [tuple(word.split("=", 1)) for word in text.split() if "=" in word]
+
+
+def expectation(line):
+    """An expectation event as `conntrack -E expect` prints it."""
+    kind, rest = EVENT.match(line).groups()
+    words = pairs(rest)
+    single = dict(words)
+    sports = [int(value) for key, value in words if key == "sport"]
+    dports = [int(value) for key, value in words if key == "dport"]
+    proto = int(single["proto"])
+    return [kind, int(rest.split()[0]),
+            [proto, single["src"], single["dst"], sports[0], dports[0]],
+            [single["mask-src"], single["mask-dst"], sports[1], dports[1]],
+            int(single["class"]), single["helper"],
+            [single["master-src"], single["master-dst"], sports[2], dports[2]]]
+
+
+def connection(line):
+    """A connection event as `conntrack -E` prints it; TCP only is needed here."""
+    kind, rest = EVENT.match(line).groups()
+    words = rest.split()
+    values = {key: [v for k, v in pairs(rest) if k == key] for key in ("src", "dst", "sport", "dport", "helper")}
+    state = next((word for word in words[3:4] if "=" not in word), None)
+    ports = [[int(value) for value in values[key]] or [0, 0] for key in ("sport", "dport")]  # ICMP has none
+    tuples = [[int(words[1]), values["src"][i], values["dst"][i], ports[0][i], ports[1][i]] for i in (0, 1)]
+    flags = [word.strip("[]") for word in words if word.startswith("[")]
+    return [kind, int(words[2]), state, flags, *tuples, values["helper"][0] if values["helper"] else None]
+
+
+def trim(folder, name):
+    """The dict of a scenario recorded in full."""
+    def lines(suffix):
+        with open(os.path.join(folder, name + suffix)) as file:
+            return [line for line in file if line.strip()]
+
+    with open(os.path.join(folder, name + ".json")) as file:
+        full = json.load(file)
+    out = {key: full[key] for key in KEPT}
+    out["frames"] = {iface: len(states) for iface, states in full["state_of_each_frame"].items()}
+    out["not_forwarded"] = [[row["interface"], row["frame"]] for row in full["packets"]["not_forwarded"]]
+    out["expectations"] = [expectation(line) for line in lines(".expect.txt")]
+    out["connections"] = [connection(line) for line in lines(".conntrack.txt")]
+    return out
+
+
+def load(folder, name):
+    if os.path.exists(os.path.join(folder, name + ".expect.txt")):
+        return trim(folder, name)
+    with open(os.path.join(folder, name + ".json")) as file:
+        return json.load(file)
+
+
+def names(folder):
+    """Every scenario of a folder, sorted."""
+    return sorted(os.path.basename(path)[:-len(".json")] for path in glob.glob(os.path.join(folder, "*.json")))
+
+
+def policy(scenario, topology):
+    """The policy text of a scenario; topology: text of the firewall's addresses and routes."""
+    lines = [topology.rstrip("\n")]
+    lines += ["sysctl -w %s=%s" % item for item in sorted(scenario["sysctl"].items())]
+    for key, value in sorted(scenario["module_parameters"].items()):
+        module, option = key.split(".")
+        lines.append("modprobe %s %s=%s" % (module, option, {"N": "0", "Y": "1"}.get(value, value)))
+    return "\n".join(lines + scenario["rules"]) + "\n"

@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""The comparisons themselves: equal records pass, each doctored record is found, nothing compares with nothing."""
+import copy
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import compare_captures  # noqa: E402
+import compare_golden  # noqa: E402
+import golden  # noqa: E402
+import scenario  # noqa: E402
+
+GOLDENS = os.path.join(HERE, "../data/golden")
+CAPTURES = os.path.join(HERE, "../data/captures/ftp")
+PORT = "crafted__ftp-port.pcap.jsonl"
+MIXED = "suricata-verify__sip-method__sip.pcap.jsonl"   # sip, not written, and one ftp connection
+
+
+def kernel(name):
+    return golden.read(os.path.join(GOLDENS, name + ".gz"))
+
+
+def differences(name, ours, written=frozenset({"ftp"})):
+    comparison = compare_golden.Comparison(set(written))
+    return comparison, comparison.golden(name, kernel(name), ours)
+
+
+def doctored_value(value):
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return [] if isinstance(value, (list, dict)) else "doctored"
+
+
+class Golden(unittest.TestCase):
+    def test_every_golden_equals_itself(self):
+        for name in golden.names(GOLDENS):
+            name = name.removesuffix(".gz")
+            with self.subTest(golden=name):
+                comparison, found = differences(name, kernel(name))
+                self.assertEqual(found, [])
+                self.assertEqual(comparison.goldens, 1)
+                self.assertGreater(comparison.records, 0)
+
+    def test_every_field_of_every_record_is_compared(self):
+        original = kernel(PORT)
+        for i, record in enumerate(original[1:], 1):
+            for field in compare_golden.fields_of(record):
+                ours = copy.deepcopy(original)
+                ours[i][field] = doctored_value(record.get(field))
+                with self.subTest(record=i, field=field):
+                    self.assertTrue(differences(PORT, ours)[1])
+
+    def test_a_record_too_few_or_too_many_is_found(self):
+        original = kernel(PORT)
+        for i in range(1, len(original)):
+            with self.subTest(record=i):
+                self.assertTrue(differences(PORT, original[:i] + original[i + 1:])[1])
+                self.assertTrue(differences(PORT, original[:i] + [original[i]] + original[i:])[1])
+
+    def test_no_output_differs_in_every_record(self):
+        comparison, found = differences(PORT, [])
+        self.assertEqual(compare_golden.touched(found), comparison.records)
+
+    def test_absent_is_not_null(self):
+        ours = kernel(PORT)
+        del ours[1]["helper"]
+        self.assertEqual([d.field for d in differences(PORT, ours)[1]], ["helper"])
+
+    def test_wording_and_fields_of_our_own_are_not_compared(self):
+        ours = kernel(PORT)
+        for record in ours:
+            record.update(why="other words", reason="x", changed="00", out="eth1")
+        self.assertEqual(differences(PORT, ours)[1], [])
+
+    def test_what_an_unwritten_helper_did_is_left_out_and_counted(self):
+        ours = []
+        for record in kernel(MIXED):
+            if record.get("event", "").startswith("expect_") and record["helper"] == "sip":
+                continue
+            record = dict(record)
+            if record.get("ct_helper") == "sip":
+                record.pop("expects", None)
+                record["timeout"] = 30
+            if record.get("helper") == "sip":
+                record.update(state="NEW", helper=None, status="")
+            if "expect" in record:
+                record["expect"] = 1
+            ours.append(record)
+        ours[-1] = {**ours[-1], "expectations": {"ftp": 1}, "states": {}}
+        comparison, found = differences(MIXED, ours)
+        self.assertEqual(found, [])
+        self.assertIn("sip", comparison.helpers)
+        self.assertGreater(comparison.left_out, 100)
+        self.assertEqual(comparison.foreign, 75)
+
+    def test_the_same_is_found_once_the_helper_is_written(self):
+        ours = [r for r in kernel(MIXED) if not (r.get("event", "").startswith("expect_") and r["helper"] == "sip")]
+        self.assertTrue(differences(MIXED, ours, {"ftp", "sip"})[1])
+
+    def test_connection_fields_count_even_with_an_unwritten_helper(self):
+        ours = kernel(MIXED)
+        i = next(i for i, r in enumerate(ours) if r.get("ct_helper") == "sip" and "event" not in r)
+        ours[i]["state"] = "INVALID"
+        self.assertEqual([d.field for d in differences(MIXED, ours)[1]], ["state"])
+
+
+class Listed(unittest.TestCase):
+    ROW = {"id": "x", "golden": PORT, "frames": [3], "fields": ["timeout"]}
+
+    def split(self, row):
+        ours = kernel(PORT)
+        for record in ours:
+            if record.get("n") == 3 and "event" not in record:
+                record["timeout"] = 1
+        return compare_golden.split(differences(PORT, ours)[1], [row])
+
+    def test_a_row_explains_its_own_difference_only(self):
+        self.assertEqual([len(part) for part in self.split(self.ROW)], [0, 1, 1])
+        for change in ({"frames": [4]}, {"fields": ["state"]}, {"golden": "other"}):
+            with self.subTest(change=change):
+                self.assertEqual([len(part) for part in self.split({**self.ROW, **change})], [1, 0, 0])
+
+    def test_a_row_that_explains_nothing_is_stale(self):
+        self.assertEqual(len(list(compare_golden.stale([self.ROW], set(), {PORT}))), 1)
+        self.assertEqual(len(list(compare_golden.stale([self.ROW], {0}, {PORT}))), 0)
+
+    def test_every_listed_row_is_complete_and_in_the_document(self):
+        with open(os.path.join(HERE, "../../docs/differences.md")) as file:
+            document = file.read()
+        for row in compare_golden.read_listed(os.path.join(HERE, "differences.json")):
+            self.assertEqual(set(row), {"id", "golden", "frames", "fields", "cause", "right", "reproduce"})
+            self.assertIn("`%s`" % row["id"], document)
+
+
+class Program(unittest.TestCase):
+    """compare_golden.py as a whole, with a program that repeats the golden."""
+
+    def run_compare(self, body, *options):
+        with tempfile.TemporaryDirectory() as folder:
+            fake = os.path.join(folder, "fake")
+            with open(fake, "w") as out:
+                out.write("#!%s\nimport gzip, sys\n%s\n" % (sys.executable, body))
+            os.chmod(fake, 0o755)
+            done = subprocess.run([sys.executable, os.path.join(HERE, "compare_golden.py"), "--pinhole", fake, *options, PORT],
+                                  stdout=subprocess.PIPE, text=True)
+            return done.returncode, done.stdout
+
+    def echo(self):
+        return "sys.stdout.write(gzip.open(%r, 'rt').read())" % os.path.join(os.path.abspath(GOLDENS), PORT + ".gz")
+
+    def test_equal_output_passes(self):
+        status, output = self.run_compare(self.echo(), "--expect", "goldens=1")
+        self.assertEqual((status, output.splitlines()[-1]), (0, "1 passed, 0 failed, 0 skipped"), output)
+
+    def test_wrong_counts_fail(self):
+        self.assertEqual(self.run_compare(self.echo(), "--expect", "goldens=2")[0], 1)
+
+    def test_a_program_that_fails_or_prints_nonsense_fails(self):
+        for body in ("sys.exit(2)", "print('no json')", ""):
+            with self.subTest(body=body):
+                self.assertEqual(self.run_compare(body)[0], 1)
+
+
+def as_records(recorded):
+    """Records that say exactly what a scenario recorded."""
+    states = {letter: state for state, letter in compare_captures.LETTER.items()}
+    stopped = [tuple(item) for item in recorded["not_forwarded"]]
+
+    def named(values):
+        return {"proto": 6, **dict(zip(("src", "dst", "sport", "dport"), values[-4:]))}
+
+    for iface, letters in recorded["state_of_each_frame"].items():
+        for n, letter in enumerate(letters, 1):
+            if letter == ".":
+                yield {"n": n, "skip": "copy", "file": iface}
+            else:
+                yield {"n": n, "state": states[letter], "fate": "rule" if (iface, n) in stopped else "forwarded", "file": iface}
+    for kind, seconds, expected, mask, class_, helper, master in recorded["expectations"]:
+        yield {"n": 1, "event": "expect_new" if kind == "NEW" else "expect_destroy", "timeout": seconds, "class": class_,
+               "helper": helper, "tuple": named(expected), "mask": named(mask), "master": named(master)}
+    numbers = {}
+    for kind, seconds, state, flags, original, reply, helper in recorded["connections"]:
+        status = [bit for bit in ("ASSURED",) if bit in flags] + ([] if "UNREPLIED" in flags else ["SEEN_REPLY"])
+        if kind == "NEW":
+            numbers[str(original)] = len(numbers) + 1
+        record = {"n": 1, "event": {"NEW": "ct_new", "UPDATE": "ct_update", "DESTROY": "ct_destroy"}[kind],
+                  "ct": numbers[str(original)], "timeout": seconds, "pstate": state, "status": "|".join(status),
+                  "ct_helper": helper}
+        if kind == "NEW":
+            record.update(tuple=named(original), reply=named(reply))
+        yield record
+
+
+class Captures(unittest.TestCase):
+    def test_every_scenario_equals_itself(self):
+        for name in scenario.names(CAPTURES):
+            with self.subTest(scenario=name):
+                recorded = scenario.load(CAPTURES, name)
+                self.assertEqual(compare_captures.compare(recorded, list(as_records(recorded))).lines, [])
+
+    def test_each_doctored_record_is_found(self):
+        recorded = scenario.load(CAPTURES, "two-pasv-v4")
+        original = list(as_records(recorded))
+        for i, record in enumerate(original):
+            for field in ("state", "fate", "timeout", "tuple", "mask", "master", "class", "pstate", "skip"):
+                ends = record.get("event", "").endswith("_destroy")
+                if field not in record or (ends and field in ("timeout", "pstate")):
+                    continue
+                ours = copy.deepcopy(original)
+                if field in ("tuple", "mask", "master"):
+                    ours[i][field]["dport"] += 1
+                else:
+                    other = {"state": "INVALID", "skip": "not-ip", "fate": {"forwarded": "rule", "rule": "forwarded"}}.get(field)
+                    ours[i][field] = (other[record[field]] if field == "fate" else other) or doctored_value(record[field])
+                with self.subTest(record=json.dumps(record), field=field):
+                    self.assertTrue(compare_captures.compare(recorded, ours).lines)
+
+    def test_a_missing_record_is_found(self):
+        recorded = scenario.load(CAPTURES, "two-pasv-v4")
+        original = list(as_records(recorded))
+        for i in range(len(original)):
+            with self.subTest(record=json.dumps(original[i])):
+                ours = original[:i] + original[i + 1:]
+                self.assertTrue(compare_captures.compare(recorded, ours).lines)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -74,7 +74,8 @@ PH_API PH_MUST_CHECK bool ph_packet_brief(const uint8_t *ip, uint32_t len, struc
 /* What a capture taken on a host with offloading, or away from the firewall, gets wrong. */
 enum ph_mend {
 	PH_MEND_LENGTH = 1,     /* IP length 0 of a packet handed to the card in one piece */
-	PH_MEND_TTL = 2,        /* hop limit 0 or 1: used up where the capture was taken, not here */
+	PH_MEND_TTL = 2,        /* hop limit 0 or 1, to 64: used up where the capture was taken, not here; not of
+	                         * packets that no router passes on (multicast, broadcast, IPv6 link-local) */
 	PH_MEND_IPSUM = 4,      /* IPv4 header checksum */
 	PH_MEND_L4SUM = 8,      /* TCP, UDP, ICMP, ICMPv6, SCTP checksum; not of fragments, not UDP without one */
 };

@@ -48,6 +48,16 @@ static bool wire_says(uint32_t len, uint32_t wire_len, size_t least)
 	return wire_len >= least && wire_len <= len && wire_len <= UINT16_MAX;
 }
 
+/* Packets to these never pass a router: what their hop limit says is what their sender meant. */
+static bool stays_on_link(uint8_t family, const uint8_t *dst)
+{
+	static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
+
+	if (family == PH_IPV6)
+		return dst[0] == 0xff || (dst[0] == 0xfe && (dst[1] & 0xc0) == 0x80);
+	return dst[0] >> 4 == 14 || memcmp(dst, broadcast, 4) == 0;
+}
+
 /* *whole: the packet is all there and may be mended further. */
 static unsigned mend_ipv4(uint8_t *ip, uint32_t len, uint32_t wire_len, unsigned what, bool *whole)
 {
@@ -63,7 +73,7 @@ static unsigned mend_ipv4(uint8_t *ip, uint32_t len, uint32_t wire_len, unsigned
 	if (get16(ip + 2) < header_len || get16(ip + 2) > len)
 		return done;
 	*whole = true;
-	if (what & PH_MEND_TTL && ip[8] <= 1) {
+	if (what & PH_MEND_TTL && ip[8] <= 1 && !stays_on_link(PH_IPV4, ip + 16)) {
 		change_ipv4(ip, 8, (uint16_t)(MENDED_TTL << 8 | ip[9]));
 		done |= PH_MEND_TTL;
 	}
@@ -85,7 +95,7 @@ static unsigned mend_ipv6(uint8_t *ip, uint32_t len, uint32_t wire_len, unsigned
 	if (IPV6_HEADER + get16(ip + 4) > len)
 		return done;
 	*whole = true;
-	if (what & PH_MEND_TTL && ip[7] <= 1) {
+	if (what & PH_MEND_TTL && ip[7] <= 1 && !stays_on_link(PH_IPV6, ip + 24)) {
 		ip[7] = MENDED_TTL;
 		done |= PH_MEND_TTL;
 	}

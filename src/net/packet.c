@@ -223,20 +223,45 @@ static void find_ipv6_l4(struct ph_pkt *pkt, struct ph_cur c)
 		read_l4(pkt, c);
 }
 
+/* Hop-by-hop options right behind the IPv6 header are read before anything else is done with the packet.
+ * payload_len 0: they may announce a jumbogram (RFC 2675 3), whose length is then cut to; without one, the packet is
+ * as long as it is. */
+static enum ph_pkt_error check_hop_options(struct ph_pkt *pkt, uint16_t payload_len)
+{
+	struct ph_cur c = ph_cur_of(pkt->ip, pkt->len), header;
+	uint32_t jumbo_len;
+	uint8_t units;
+
+	if (!ph_cur_skip(&c, IPV6_HEADER) || !ph_cur_peek(&c, 1, &units) || !ph_cur_sub(&c, (units + 1u) * 8, &header))
+		return PH_PKT_SHORT;
+	if (!ph_pkt_hop_options_ok(&header, &jumbo_len) || (jumbo_len > 0 && payload_len > 0))
+		return PH_PKT_OPTIONS;
+	if (jumbo_len == 0)
+		return PH_PKT_OK;
+	if (jumbo_len > pkt->len - IPV6_HEADER)
+		return PH_PKT_SHORT;
+	pkt->len = IPV6_HEADER + jumbo_len;
+	return PH_PKT_OK;
+}
+
 static enum ph_pkt_error parse_ipv6(struct ph_pkt *pkt, struct ph_cur c)
 {
+	enum ph_pkt_error error;
 	uint16_t payload_len;
 
 	if (!read_ipv6_head(pkt, c, &payload_len))
 		return PH_PKT_SHORT;
-	/* Length 0 before hop-by-hop options may be a jumbogram (RFC 2675 3), which is as long as it is. */
 	if (payload_len > 0 || pkt->l4_proto != EXT_HOP_BY_HOP) {
 		if (payload_len > pkt->len - IPV6_HEADER)
 			return PH_PKT_SHORT;
 		pkt->len = IPV6_HEADER + payload_len;
-		c.end = c.at + pkt->len;
 	}
-	find_ipv6_l4(pkt, c);
+	if (pkt->l4_proto == EXT_HOP_BY_HOP) {
+		error = check_hop_options(pkt, payload_len);
+		if (error)
+			return error;
+	}
+	find_ipv6_l4(pkt, ph_cur_of(pkt->ip, pkt->len));
 	return PH_PKT_OK;
 }
 

@@ -54,6 +54,10 @@ PH_MUST_CHECK enum ph_pkt_error ph_pkt_parse(const uint8_t *ip, uint32_t len, st
  * (spec/tracking.md 1.8). family: of the error. False: no upper-layer header to be found. */
 PH_MUST_CHECK bool ph_pkt_parse_quoted(uint8_t family, const uint8_t *ip, uint32_t len, struct ph_pkt *pkt);
 
+/* Whether the options of a hop-by-hop header let a router pass it on. header: all of it. *jumbo_len: payload length
+ * of a jumbogram (RFC 2675), above 65535; 0 if it is none. */
+PH_MUST_CHECK bool ph_pkt_hop_options_ok(const struct ph_cur *header, uint32_t *jumbo_len);
+
 /* Whether Linux discards this IPv6 packet for its addresses when it comes in anywhere but on the loopback interface:
  * ::1 at either end, a multicast source, a multicast destination of interface-local or no scope (RFC 4291 2.5.3, 2.7). */
 PH_MUST_CHECK bool ph_pkt_bad_address(const struct ph_pkt *pkt);

@@ -79,7 +79,7 @@ void ph_track_config_init(struct ph_track_config *config)
 			[PH_TCP_LAST_ACK] = 30,
 			[PH_TCP_TIME_WAIT] = 120,
 			[PH_TCP_CLOSE] = 10,
-			[PH_TCP_SYN_SENT2] = 120,
+			[PH_TCP_SYN_SENT2] = 120,       /* has no key of its own, and does not follow SYN_SENT's */
 		},
 		.tcp_timeout_max_retrans = 300,
 		.tcp_timeout_unacknowledged = 300,
@@ -99,14 +99,10 @@ void ph_track_config_init(struct ph_track_config *config)
 	};
 }
 
-static void store(struct ph_track_config *config, uint32_t offset, uint32_t value)
-{
-	memcpy((unsigned char *)config + offset, &value, sizeof(value));
-}
-
 enum ph_status ph_track_config_set(struct ph_track_config *config, const char *name, uint64_t value)
 {
 	const struct ph_track_sysctl *s = ph_track_sysctls;
+	uint32_t word;
 
 	while (s->name && strcmp(s->name, name) != 0)
 		s++;
@@ -114,9 +110,7 @@ enum ph_status ph_track_config_set(struct ph_track_config *config, const char *n
 		return PH_NOT_FOUND;
 	if (s->read_only || value > s->max)
 		return PH_INVALID;
-	store(config, s->offset, (uint32_t)value);
-	/* SYN_SENT of a simultaneous open has no key of its own and follows SYN_SENT's. */
-	if (s->offset == offsetof(struct ph_track_config, tcp_timeout[PH_TCP_SYN_SENT]))
-		store(config, offsetof(struct ph_track_config, tcp_timeout[PH_TCP_SYN_SENT2]), (uint32_t)value);
+	word = (uint32_t)value;
+	memcpy((unsigned char *)config + s->offset, &word, sizeof(word));
 	return PH_OK;
 }

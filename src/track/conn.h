@@ -37,6 +37,9 @@ struct ph_conn {
 	union {
 		struct ph_tcp_track tcp;
 		uint64_t udp_stream_ms;         /* from then on it may become a stream */
+		struct {
+			uint32_t timeout, stream_timeout;       /* seconds, fixed when it began */
+		} gre;
 	} l4;
 	uint32_t id;
 	uint32_t mark;

@@ -1,0 +1,283 @@
+/* Connections: making, finding, confirming and ending them; spec/tracking.md 3.
+ *
+ * References: the packet at work holds one, the table holds one while the connection is alive, each child one. The record
+ * goes back to the slab with the last. */
+#include "track/table.h"
+
+uint32_t ph_conn_slot(const struct ph_track *t, const struct ph_conn *conn)
+{
+	return (uint32_t)((size_t)((const uint8_t *)conn - t->conns.records) / t->conns.size);
+}
+
+const struct ph_conn *ph_conn_master(const struct ph_track *t, const struct ph_conn *conn)
+{
+	return conn->master == PH_NO_SLOT ? NULL : ph_conn_at(t, conn->master);
+}
+
+struct ph_conn_help *ph_conn_help(const struct ph_track *t, const struct ph_conn *conn)
+{
+	return conn->help == PH_NO_SLOT ? NULL : ph_slab_at(&t->helps, conn->help);
+}
+
+bool ph_conn_help_take(struct ph_track *t, struct ph_conn *conn)
+{
+	struct ph_conn_help *help;
+
+	conn->help = ph_slab_take(&t->helps);
+	if (conn->help == PH_SLAB_NONE)
+		return false;
+	help = ph_slab_at(&t->helps, conn->help);
+	help->expects = PH_NO_SLOT;
+	return true;
+}
+
+void ph_conn_hold(struct ph_conn *conn)
+{
+	conn->refs++;
+}
+
+void ph_conn_release(struct ph_track *t, struct ph_conn *conn)
+{
+	/* A chain of masters may end with its last child: a loop, for nobody bounds its length. */
+	while (conn && --conn->refs == 0) {
+		uint32_t master = conn->master;
+
+		if (conn->help != PH_NO_SLOT) {
+			ph_expect_remove_all(t, conn, PH_CAUSE_MASTER_GONE);
+			ph_slab_give(&t->helps, conn->help);
+		}
+		ph_slab_give(&t->conns, ph_conn_slot(t, conn));
+		t->stats.conns--;
+		conn = master == PH_NO_SLOT ? NULL : ph_conn_at(t, master);
+	}
+}
+
+static uint32_t second_of(const struct ph_track *t, uint64_t ms)
+{
+	uint64_t s = (ms - t->start_ms) / 1000 + 1;
+
+	return s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
+}
+
+static void file(struct ph_track *t, struct ph_conn *conn)
+{
+	conn->filed_s = second_of(t, conn->expires_ms);
+	ph_wheel_add(t->conn_wheel, ph_conn_slot(t, conn), conn->expires_ms);
+}
+
+void ph_conn_refresh(struct ph_track *t, struct ph_conn *conn, uint64_t timeout_s, uint64_t now_ms)
+{
+	if (conn->status & PH_CT_FIXED_TIMEOUT)
+		return;
+	if (!(conn->status & PH_CT_CONFIRMED)) {
+		conn->expires_ms = timeout_s * 1000;
+		return;
+	}
+	conn->expires_ms = now_ms + timeout_s * 1000;
+	/* The wheel looks at it in time unless the end came nearer. */
+	if (!(conn->status & PH_CT_DYING) && second_of(t, conn->expires_ms) < conn->filed_s) {
+		ph_wheel_remove(t->conn_wheel, ph_conn_slot(t, conn));
+		file(t, conn);
+	}
+}
+
+void ph_conn_kill(struct ph_track *t, struct ph_conn *conn, enum ph_cause cause)
+{
+	if (conn->status & PH_CT_DYING)
+		return;
+	conn->status |= PH_CT_DYING;
+	if (!(conn->status & PH_CT_CONFIRMED))
+		return;
+	if (t->hooks.conn)
+		t->hooks.conn(t->hooks.arg, PH_EVENT_CONN_DESTROY, cause, conn);
+	ph_expect_remove_all(t, conn, PH_CAUSE_MASTER_GONE);
+	ph_index_remove(&t->index, ph_index_hash(&t->index, &conn->tuple), ph_conn_slot(t, conn));
+	ph_wheel_remove(t->conn_wheel, ph_conn_slot(t, conn));
+	if (conn->zone_dir != PH_ZONE_BOTH)
+		t->n_one_sided--;
+	ph_conn_release(t, conn);
+}
+
+/* Is the tuple this connection's, and in which direction? */
+static bool same_flow(const struct ph_conn *conn, const struct ph_tuple *tuple, enum ph_dir *dir)
+{
+	const struct ph_tuple *own = &conn->tuple;
+	struct ph_tuple back;
+
+	if (ph_tuple_equal(own, tuple)) {
+		*dir = PH_ORIG;
+		return true;
+	}
+	*dir = PH_REPLY;
+	if (!ph_addr_equal(&own->src, &tuple->dst) || !ph_tuple_invert(tuple, &back))
+		return false;
+	return ph_tuple_equal(own, &back);
+}
+
+struct ph_conn *ph_conn_lookup(struct ph_track *t, const struct ph_tuple *tuple, const uint16_t zone[PH_DIRS],
+                               enum ph_dir *dir)
+{
+	uint32_t hash = ph_index_hash(&t->index, tuple);
+	uint32_t at = hash & t->index.mask, slot;
+
+	while ((slot = ph_index_next(&t->index, hash, &at)) != PH_SLAB_NONE) {
+		struct ph_conn *conn = ph_conn_at(t, slot);
+
+		if (!same_flow(conn, tuple, dir) || ph_conn_zone(conn, *dir) != zone[*dir])
+			continue;
+		if (t->now_ms < conn->expires_ms)
+			return conn;
+		ph_conn_kill(t, conn, PH_CAUSE_EXPIRED);        /* moves the slots: begin again */
+		at = hash & t->index.mask;
+	}
+	return NULL;
+}
+
+/* Makes room: somebody near in the index who was never answered goes. spec/tracking.md 3.5. */
+static bool early_drop(struct ph_track *t, const struct ph_tuple *tuple)
+{
+	enum { LOOK_AT = 64 };
+	uint32_t at = ph_index_hash(&t->index, tuple) & t->index.mask;
+
+	for (unsigned i = 0; i < LOOK_AT; i++, at = (at + 1) & t->index.mask) {
+		uint32_t record = t->index.slots[at].record;
+		struct ph_conn *conn;
+
+		if (!record)
+			continue;
+		conn = ph_conn_at(t, record - 1);
+		if (conn->status & PH_CT_ASSURED)
+			continue;
+		t->stats.early_drops++;
+		ph_conn_kill(t, conn, PH_CAUSE_EVICTED);
+		return true;
+	}
+	return false;
+}
+
+static struct ph_conn *take_record(struct ph_track *t, const struct ph_tuple *tuple)
+{
+	uint32_t slot = PH_SLAB_NONE, max = t->config->max;
+
+	if ((max == 0 || t->stats.conns < max) || early_drop(t, tuple))
+		slot = ph_slab_take(&t->conns);
+	if (slot == PH_SLAB_NONE && early_drop(t, tuple))
+		slot = ph_slab_take(&t->conns);
+	if (slot == PH_SLAB_NONE)
+		return NULL;
+	t->stats.conns++;
+	if (t->stats.conns > t->stats.conns_peak)
+		t->stats.conns_peak = t->stats.conns;
+	return ph_conn_at(t, slot);
+}
+
+struct ph_conn *ph_conn_create(struct ph_track *t, const struct ph_tuple *tuple, const struct ph_track_io *io)
+{
+	const uint16_t zone[PH_DIRS] = { io->zone_dir & PH_ZONE_ORIG ? io->zone : 0, io->zone_dir & PH_ZONE_REPLY ? io->zone : 0 };
+	struct ph_conn *conn = take_record(t, tuple);
+
+	if (!conn)
+		return NULL;
+	conn->tuple = *tuple;
+	conn->id = ++t->next_conn_id;
+	conn->refs = 1;
+	conn->master = conn->help = PH_NO_SLOT;
+	conn->zone = io->zone;
+	conn->zone_dir = io->zone_dir;
+	ph_wheel_node_init(&conn->timer);
+	t->stats.conns_created++;
+
+	/* An expectation suppresses the helper that a rule would give. */
+	if (t->stats.expects == 0 || !ph_expect_use(t, tuple, zone, conn))
+		conn->helper = io->helper;
+	if (conn->helper == PH_HELPER_NONE)
+		return conn;
+	if (!ph_conn_help_take(t, conn)) {
+		conn->helper = PH_HELPER_NONE;
+		return conn;
+	}
+	if (!(conn->status & PH_CT_EXPECTED))
+		conn->status |= PH_CT_HELPER;
+	return conn;
+}
+
+/* Zones that count for one direction only can make two connections share a tuple. */
+static bool clashes(struct ph_track *t, const struct ph_conn *conn)
+{
+	uint16_t zone[PH_DIRS];
+	enum ph_dir dir;
+	struct ph_tuple back;
+
+	if (t->n_one_sided == 0 && conn->zone_dir == PH_ZONE_BOTH)
+		return false;
+	zone[PH_ORIG] = zone[PH_REPLY] = ph_conn_zone(conn, PH_ORIG);
+	if (ph_conn_lookup(t, &conn->tuple, zone, &dir))
+		return true;
+	zone[PH_ORIG] = zone[PH_REPLY] = ph_conn_zone(conn, PH_REPLY);
+	return ph_tuple_invert(&conn->tuple, &back) && ph_conn_lookup(t, &back, zone, &dir);
+}
+
+static bool enter(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *io)
+{
+	if ((conn->status & PH_CT_DYING) || clashes(t, conn)) {
+		io->reason = conn->status & PH_CT_DYING ? PH_WHY_DYING : PH_WHY_CLASH;
+		t->stats.insert_failed++;
+		return false;
+	}
+	conn->status |= PH_CT_CONFIRMED;
+	conn->expires_ms += io->now_ms;
+	conn->pending = 0;
+	ph_conn_hold(conn);
+	ph_index_add(&t->index, ph_index_hash(&t->index, &conn->tuple), ph_conn_slot(t, conn));
+	file(t, conn);
+	if (conn->zone_dir != PH_ZONE_BOTH)
+		t->n_one_sided++;
+	t->stats.conns_confirmed++;
+	if (t->hooks.conn)
+		t->hooks.conn(t->hooks.arg, PH_EVENT_CONN_NEW, PH_CAUSE_NONE, conn);
+	return true;
+}
+
+bool ph_track_confirm(struct ph_track *t, struct ph_track_io *io)
+{
+	struct ph_conn *conn = io->conn;
+
+	if (!conn)
+		return true;
+	if (!(conn->status & PH_CT_CONFIRMED)) {
+		/* Only a packet of the direction that made it may confirm it. */
+		return io->dir != PH_ORIG || io->icmp_error || enter(t, conn, io);
+	}
+	if (conn->pending && !(conn->status & PH_CT_DYING)) {
+		conn->pending = 0;
+		if (t->hooks.conn)
+			t->hooks.conn(t->hooks.arg, PH_EVENT_CONN_UPDATE, PH_CAUSE_NONE, conn);
+	}
+	return true;
+}
+
+static void conn_due(void *arg, uint32_t slot)
+{
+	struct ph_track *t = arg;
+	struct ph_conn *conn = ph_conn_at(t, slot);
+
+	if (conn->expires_ms > ph_wheel_now_ms(t->conn_wheel))
+		file(t, conn);
+	else
+		ph_conn_kill(t, conn, PH_CAUSE_EXPIRED);
+}
+
+void ph_conn_expire(struct ph_track *t, uint64_t now_ms)
+{
+	ph_wheel_advance(t->conn_wheel, now_ms, conn_due, t);
+}
+
+void ph_track_each_conn(const struct ph_track *t, void (*each)(void *arg, const struct ph_conn *conn), void *arg)
+{
+	for (uint32_t slot = 0; slot < t->conns.fresh; slot++) {
+		const struct ph_conn *conn = ph_conn_at(t, slot);
+
+		if (conn->timer.prev != PH_WHEEL_NONE && (conn->status & PH_CT_CONFIRMED) && !(conn->status & PH_CT_DYING))
+			each(arg, conn);
+	}
+}

@@ -1,0 +1,99 @@
+/* The inside of the tracker, shared by the files of this room only. */
+#ifndef PH_TRACK_TABLE_H
+#define PH_TRACK_TABLE_H
+
+#include "base/slab.h"
+#include "track/index.h"
+#include "track/track.h"
+
+#define PH_EXPECT_BUCKETS 1024
+
+struct ph_track {
+	const struct ph_track_config *config;
+	struct ph_track_hooks hooks;
+	struct ph_slab conns, helps, expects;
+	struct ph_index index;
+	struct ph_wheel *conn_wheel, *expect_wheel;
+	uint64_t start_ms, now_ms;              /* now_ms: of the call at work */
+	uint32_t next_conn_id, next_expect_id;
+	uint32_t n_one_sided;                   /* connections in the table whose zone counts for one direction only */
+	uint32_t expect_bucket[PH_EXPECT_BUCKETS];
+	struct ph_track_stats stats;
+};
+
+/* What a protocol says of a packet of a connection. */
+enum ph_l4_verdict {
+	PH_L4_INVALID = 0,      /* io->reason says why; the packet loses the connection */
+	PH_L4_ACCEPT,
+	PH_L4_REPEAT,           /* the connection was ended by a reopening packet: look again */
+};
+
+/* State and timeout. A connection without PH_CT_CONFIRMED whose l4 is untouched is new. */
+typedef enum ph_l4_verdict ph_l4_packet(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *io);
+
+ph_l4_packet ph_tcp_packet, ph_udp_packet, ph_udplite_packet, ph_icmp_packet, ph_gre_packet, ph_generic_packet;
+
+/* spec/tracking.md 1.7 and 1.8. */
+enum ph_icmp_kind { PH_ICMP_PLAIN, PH_ICMP_SETTLED };
+/* Looks at an ICMP or ICMPv6 packet before its tuple: SETTLED when io holds the answer (untracked, related or invalid). */
+enum ph_icmp_kind ph_icmp_early(struct ph_track *t, struct ph_track_io *io);
+
+/* The tuple of a packet; spec/tracking.md 2.1. False: none, *why says why not. */
+PH_MUST_CHECK bool ph_tuple_from_packet(const struct ph_pkt *pkt, struct ph_tuple *out, enum ph_reason *why);
+
+/* Finds a living connection and the direction of the tuple it has. zone: by direction. */
+struct ph_conn *ph_conn_lookup(struct ph_track *t, const struct ph_tuple *tuple, const uint16_t zone[PH_DIRS],
+                               enum ph_dir *dir);
+/* A new, unconfirmed one with a reference for the packet; its expectation is used up. NULL: the table is full. */
+struct ph_conn *ph_conn_create(struct ph_track *t, const struct ph_tuple *tuple, const struct ph_track_io *io);
+uint32_t ph_conn_slot(const struct ph_track *t, const struct ph_conn *conn);
+static inline struct ph_conn *ph_conn_at(const struct ph_track *t, uint32_t slot)
+{
+	return ph_slab_at(&t->conns, slot);
+}
+/* Ends those whose time is over. */
+void ph_conn_expire(struct ph_track *t, uint64_t now_ms);
+void ph_expect_expire(struct ph_track *t, uint64_t now_ms);
+void ph_conn_hold(struct ph_conn *conn);
+void ph_conn_release(struct ph_track *t, struct ph_conn *conn);
+/* Lends it room for a helper's state. False: none left. */
+PH_MUST_CHECK bool ph_conn_help_take(struct ph_track *t, struct ph_conn *conn);
+
+/* If a new connection's tuple meets an expectation, gives it what that holds for it (EXPECTED, master and its mark, helper)
+ * and takes the expectation out of the table unless it is permanent; spec/tracking.md 7.4. */
+PH_MUST_CHECK bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, const uint16_t zone[PH_DIRS],
+                                 struct ph_conn *child);
+void ph_expect_remove_all(struct ph_track *t, struct ph_conn *master, enum ph_cause cause);
+
+/* tcp.c and tcp_window.c. */
+struct ph_tcp_segment {
+	uint32_t seq, end, ack, sack;
+	uint32_t win;                   /* as it stands in the header */
+	uint8_t kind;                   /* enum ph_tcp_kind */
+	uint8_t flags;                  /* of the header */
+	struct ph_cur options;
+};
+enum ph_tcp_kind { PH_TCP_KIND_SYN = 0, PH_TCP_KIND_SYNACK, PH_TCP_KIND_FIN, PH_TCP_KIND_ACK, PH_TCP_KIND_RST, PH_TCP_KIND_NONE, PH_TCP_KINDS };
+enum ph_tcp_side_flag {
+	PH_TCP_SIDE_SCALE = 1, PH_TCP_SIDE_SACK = 2, PH_TCP_SIDE_CLOSE_INIT = 4, PH_TCP_SIDE_LIBERAL = 8,
+	PH_TCP_SIDE_UNACKED = 16, PH_TCP_SIDE_MAXACK = 32, PH_TCP_SIDE_CHALLENGE = 64, PH_TCP_SIDE_SIMULTANEOUS = 128,
+};
+enum ph_tcp_fit { PH_TCP_FIT_INVALID = 0, PH_TCP_FIT_IGNORE, PH_TCP_FIT_OK };
+
+void ph_tcp_segment_read(const struct ph_pkt *pkt, struct ph_tcp_segment *seg);
+/* The options of a SYN: scale and flags of a side. Without any options nothing changes. */
+void ph_tcp_options(const struct ph_tcp_segment *seg, uint8_t *scale, uint8_t *flags);
+/* Window check and update of both sides; spec/tracking.md 5.4. */
+enum ph_tcp_fit ph_tcp_window(const struct ph_track_config *config, struct ph_tcp_track *tcp, enum ph_dir dir,
+                              struct ph_tcp_segment *seg, enum ph_reason *why);
+/* Is a after / before b, modulo 2^32? */
+static inline bool ph_seq_after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(b - a) < 0;
+}
+static inline bool ph_seq_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
+#endif

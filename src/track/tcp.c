@@ -1,0 +1,346 @@
+/* TCP: the state of a connection as a firewall in the middle can know it; spec/tracking.md 5.
+ *
+ * A segment's kind, direction and the old state choose a cell of the table; the cell says what comes next, that the segment
+ * is ignored (it passes, nothing changes), or that it is invalid. Windows are in tcp_window.c. */
+#include "track/table.h"
+
+/* Cells: zero refuses. The others are a state, or "pass but change nothing". */
+enum {
+	IV = 0, SS = PH_TCP_SYN_SENT, SR = PH_TCP_SYN_RECV, ES = PH_TCP_ESTABLISHED, FW = PH_TCP_FIN_WAIT,
+	CW = PH_TCP_CLOSE_WAIT, LA = PH_TCP_LAST_ACK, TW = PH_TCP_TIME_WAIT, CL = PH_TCP_CLOSE, S2 = PH_TCP_SYN_SENT2, IG = 15,
+};
+
+static const uint8_t next_state[PH_DIRS][PH_TCP_KINDS][PH_TCP_STATES] = {
+	[PH_ORIG] = {
+		/*                          NO  SS  SR  ES  FW  CW  LA  TW  CL  S2 */
+		[PH_TCP_KIND_SYN]    = {    SS, SS, IG, IG, IG, IG, IG, SS, SS, S2 },  /* TW, CL: reopened, if it may be */
+		[PH_TCP_KIND_SYNACK] = {    IV, IV, SR, IV, IV, IV, IV, IV, IV, SR },
+		[PH_TCP_KIND_FIN]    = {    IV, IV, FW, FW, LA, LA, LA, TW, CL, IV },
+		[PH_TCP_KIND_ACK]    = {    ES, IV, ES, ES, CW, CW, TW, TW, CL, IV },  /* NO: picked up in the middle */
+		[PH_TCP_KIND_RST]    = {    IV, CL, CL, CL, CL, CL, CL, CL, CL, CL },
+		[PH_TCP_KIND_NONE]   = {    IV, IV, IV, IV, IV, IV, IV, IV, IV, IV },
+	},
+	[PH_REPLY] = {
+		[PH_TCP_KIND_SYN]    = {    IV, S2, IV, IV, IV, IV, IV, SS, IV, S2 },  /* SS: both open at once */
+		[PH_TCP_KIND_SYNACK] = {    IV, SR, IG, IG, IG, IG, IG, IG, IG, SR },
+		[PH_TCP_KIND_FIN]    = {    IV, IV, FW, FW, LA, LA, LA, TW, CL, IV },
+		[PH_TCP_KIND_ACK]    = {    IV, IG, SR, ES, CW, CW, TW, TW, CL, IG },  /* SS: perhaps half open, its RST will tell */
+		[PH_TCP_KIND_RST]    = {    IV, CL, CL, CL, CL, CL, CL, CL, CL, CL },
+		[PH_TCP_KIND_NONE]   = {    IV, IV, IV, IV, IV, IV, IV, IV, IV, IV },
+	},
+};
+
+const char *ph_conn_proto_state(const struct ph_conn *conn)
+{
+	static const char *const name[PH_TCP_STATES] = {
+		[PH_TCP_NONE] = "NONE", [PH_TCP_SYN_SENT] = "SYN_SENT", [PH_TCP_SYN_RECV] = "SYN_RECV",
+		[PH_TCP_ESTABLISHED] = "ESTABLISHED", [PH_TCP_FIN_WAIT] = "FIN_WAIT", [PH_TCP_CLOSE_WAIT] = "CLOSE_WAIT",
+		[PH_TCP_LAST_ACK] = "LAST_ACK", [PH_TCP_TIME_WAIT] = "TIME_WAIT", [PH_TCP_CLOSE] = "CLOSE",
+		[PH_TCP_SYN_SENT2] = "SYN_SENT2",
+	};
+
+	return conn->tuple.proto == PH_PROTO_TCP ? name[conn->l4.tcp.state] : NULL;
+}
+
+/* The combinations of SYN, FIN, RST, ACK and URG that mean something. */
+static bool flags_legal(uint8_t flags)
+{
+	switch (flags & (PH_TCP_FIN | PH_TCP_SYN | PH_TCP_RST | PH_TCP_ACK | PH_TCP_URG)) {
+	case PH_TCP_SYN:
+	case PH_TCP_SYN | PH_TCP_URG:
+	case PH_TCP_SYN | PH_TCP_ACK:
+	case PH_TCP_RST:
+	case PH_TCP_RST | PH_TCP_ACK:
+	case PH_TCP_FIN | PH_TCP_ACK:
+	case PH_TCP_FIN | PH_TCP_ACK | PH_TCP_URG:
+	case PH_TCP_ACK:
+	case PH_TCP_ACK | PH_TCP_URG:
+		return true;
+	}
+	return false;
+}
+
+static enum ph_reason check(const struct ph_track_config *config, const struct ph_track_io *io)
+{
+	const struct ph_pkt *pkt = io->pkt;
+
+	if (!pkt->l4_complete)
+		return PH_WHY_SHORT;
+	if (pkt->tcp_off < 20 || pkt->tcp_off > ph_cur_left(&pkt->l4))
+		return PH_WHY_TCP_OFFSET;
+	if (io->verify && config->checksum && !ph_pkt_checksum_ok(pkt))
+		return PH_WHY_CHECKSUM;
+	return flags_legal(pkt->tcp_flags) ? PH_WHY_NONE : PH_WHY_TCP_FLAGS;
+}
+
+/* The first packet of a connection. False: none can begin with it. */
+static bool begin(const struct ph_track_config *config, struct ph_tcp_track *tcp, const struct ph_tcp_segment *seg)
+{
+	uint8_t next = next_state[PH_ORIG][seg->kind][PH_TCP_NONE];
+	uint32_t win = seg->win ? seg->win : 1;
+
+	if (next == IV || (next == ES && !config->tcp_loose))
+		return false;
+	*tcp = (struct ph_tcp_track){ .last_kind = PH_TCP_KIND_NONE };
+	tcp->side[PH_ORIG].end = tcp->side[PH_ORIG].maxend = seg->end;
+	tcp->side[PH_ORIG].maxwin = win;
+	if (next == SS) {
+		ph_tcp_options(seg, &tcp->scale[PH_ORIG], &tcp->flags[PH_ORIG]);
+		return true;
+	}
+	/* In the middle of something: scaling and SACK were agreed before we came. */
+	tcp->side[PH_ORIG].maxend += win;
+	tcp->flags[PH_ORIG] = tcp->flags[PH_REPLY] = PH_TCP_SIDE_SACK | PH_TCP_SIDE_LIBERAL;
+	return true;
+}
+
+/* A SYN/ACK that answers a SYN we let pass without believing it: from here on we believe both. */
+static bool resync(struct ph_tcp_track *tcp, enum ph_dir dir, const struct ph_tcp_segment *seg)
+{
+	enum ph_dir syn = tcp->last_dir;
+
+	if (seg->kind != PH_TCP_KIND_SYNACK || tcp->last_kind != PH_TCP_KIND_SYN || syn == dir || seg->ack != tcp->last_end)
+		return false;
+	tcp->side[syn].end = tcp->side[syn].maxend = tcp->last_end;
+	tcp->side[syn].maxwin = tcp->last_win ? tcp->last_win : 1;
+	tcp->scale[syn] = tcp->last_scale;
+	tcp->last_flags &= (uint8_t)~PH_TCP_SIDE_CHALLENGE;
+	tcp->flags[syn] = tcp->last_flags;
+	tcp->side[dir].end = tcp->side[dir].maxend = tcp->side[dir].maxwin = tcp->side[dir].maxack = 0;
+	tcp->scale[dir] = tcp->flags[dir] = 0;
+	return true;
+}
+
+/* Remembers a segment that passes unbelieved: what comes next may explain it. */
+static void ignore(struct ph_tcp_track *tcp, enum ph_dir dir, const struct ph_tcp_segment *seg)
+{
+	tcp->last_kind = seg->kind;
+	tcp->last_dir = (uint8_t)dir;
+	tcp->last_seq = seg->seq;
+	tcp->last_end = seg->end;
+	tcp->last_win = (uint16_t)seg->win;
+	if (seg->kind == PH_TCP_KIND_SYN && dir == PH_ORIG) {
+		tcp->last_scale = tcp->last_flags = 0;
+		ph_tcp_options(seg, &tcp->last_scale, &tcp->last_flags);
+		/* RFC 5961 4.2: the peer may answer with an ACK that is no answer to the FIN before it. */
+		if (tcp->state == PH_TCP_LAST_ACK)
+			tcp->last_flags |= PH_TCP_SIDE_CHALLENGE;
+	}
+	if (tcp->state == PH_TCP_SYN_SENT && seg->kind == PH_TCP_KIND_ACK && dir == PH_REPLY)
+		tcp->last_ack = seg->ack;
+}
+
+/* May this SYN begin a new connection in place of a closed one? */
+static bool may_reopen(const struct ph_tcp_track *tcp, enum ph_dir dir)
+{
+	return ((tcp->flags[PH_ORIG] | tcp->flags[PH_REPLY]) & PH_TCP_SIDE_CLOSE_INIT) ||
+	       (tcp->last_dir == dir && tcp->last_kind == PH_TCP_KIND_RST);
+}
+
+enum rst { RST_INVALID = 0, RST_CHECK, RST_KEEP_AND_CHECK, RST_ANSWER, RST_KEEP_AND_ANSWER };
+
+/* What an RST does; spec/tracking.md 5.6. KEEP: the state stays, only the timeout falls. ANSWER: no window check. */
+static enum rst judge_rst(const struct ph_track_config *config, const struct ph_conn *conn, enum ph_dir dir,
+                          const struct ph_tcp_segment *seg)
+{
+	const struct ph_tcp_track *tcp = &conn->l4.tcp;
+	bool settled = tcp->state == PH_TCP_ESTABLISHED && (conn->status & PH_CT_ASSURED);
+	uint32_t maxack = tcp->side[!dir].maxack;
+	bool keep = false;
+
+	if (seg->seq == 0 && !settled)
+		return RST_CHECK;
+	if (tcp->flags[!dir] & PH_TCP_SIDE_MAXACK) {
+		if (ph_seq_before(seg->seq, maxack) && !config->tcp_ignore_invalid_rst)
+			return RST_INVALID;
+		if (!settled || seg->seq == maxack)
+			return RST_CHECK;
+		if (tcp->last_kind == PH_TCP_KIND_ACK && tcp->last_dir == dir && seg->seq == tcp->last_end)
+			return RST_CHECK;
+		keep = true;            /* RFC 5961 3.2: the peer will ask back */
+	}
+	if (seg->ack == tcp->last_end &&
+	    (((conn->status & PH_CT_SEEN_REPLY) && tcp->last_kind == PH_TCP_KIND_SYN) ||
+	     (!(conn->status & PH_CT_ASSURED) && tcp->last_kind == PH_TCP_KIND_ACK)))
+		return keep ? RST_KEEP_AND_ANSWER : RST_ANSWER;
+	if (tcp->state == PH_TCP_SYN_SENT && tcp->last_kind == PH_TCP_KIND_ACK && tcp->last_dir == PH_REPLY &&
+	    seg->seq == tcp->last_ack)
+		return keep ? RST_KEEP_AND_ANSWER : RST_ANSWER;
+	return keep ? RST_KEEP_AND_CHECK : RST_CHECK;
+}
+
+static uint64_t limit(uint64_t timeout, uint64_t bound)
+{
+	return timeout > bound ? bound : timeout;
+}
+
+/* spec/tracking.md 5.9. */
+static uint64_t choose_timeout(const struct ph_track_config *config, const struct ph_tcp_track *tcp, uint8_t state, bool rst)
+{
+	uint64_t timeout = config->tcp_timeout[state];
+
+	if (tcp->retrans >= config->tcp_max_retrans && timeout > config->tcp_timeout_max_retrans)
+		return config->tcp_timeout_max_retrans;
+	if (rst)
+		return config->tcp_timeout[PH_TCP_CLOSE];
+	if (((tcp->flags[PH_ORIG] | tcp->flags[PH_REPLY]) & PH_TCP_SIDE_UNACKED) &&
+	    timeout > config->tcp_timeout_unacknowledged)
+		return config->tcp_timeout_unacknowledged;
+	if (tcp->last_win == 0)
+		return limit(timeout, config->tcp_timeout_max_retrans);
+	return timeout;
+}
+
+/* FIN and RST outside the window from both sides: the ends have parted without us. */
+static void after_invalid(struct ph_track *t, struct ph_conn *conn, const struct ph_track_io *io, uint8_t kind)
+{
+	struct ph_tcp_track *tcp = &conn->l4.tcp;
+	uint64_t left = conn->expires_ms > io->now_ms ? conn->expires_ms - io->now_ms : 0;
+	uint64_t bound = (uint64_t)t->config->tcp_timeout_unacknowledged;
+
+	if (!(conn->status & PH_CT_ASSURED) || (conn->status & PH_CT_FIXED_TIMEOUT))
+		return;
+	if (kind != PH_TCP_KIND_RST && kind != PH_TCP_KIND_FIN)
+		return;
+	if (tcp->last_dir != io->dir && (tcp->last_kind == PH_TCP_KIND_FIN || tcp->last_kind == PH_TCP_KIND_RST)) {
+		if (left >= 120 * 1000 && left > bound * 1000)
+			ph_conn_refresh(t, conn, bound, io->now_ms);
+		return;
+	}
+	tcp->last_kind = kind;
+	tcp->last_dir = (uint8_t)io->dir;
+}
+
+/* The segment is believed: state, events, ASSURED and timeout follow. */
+static enum ph_l4_verdict advance(struct ph_track *t, struct ph_conn *conn, const struct ph_track_io *io,
+                                  const struct ph_tcp_segment *seg, const uint8_t step[2])
+{
+	struct ph_tcp_track *tcp = &conn->l4.tcp;
+	uint8_t old = step[0], next = step[1];
+	bool rst = seg->kind == PH_TCP_KIND_RST;
+	uint64_t timeout;
+
+	tcp->last_kind = seg->kind;
+	tcp->last_dir = (uint8_t)io->dir;
+	tcp->state = next;
+	if (old != next && next == PH_TCP_FIN_WAIT)
+		tcp->flags[io->dir] |= PH_TCP_SIDE_CLOSE_INIT;
+	timeout = choose_timeout(t->config, tcp, next, rst);
+	if (old != next)
+		conn->pending |= PH_PENDING_PROTO;
+
+	if (!(conn->status & PH_CT_SEEN_REPLY)) {
+		if (rst) {
+			ph_conn_kill(t, conn, PH_CAUSE_CLOSED);
+			return PH_L4_ACCEPT;
+		}
+		/* A SYN sent again may not keep the entry alive for ever. */
+		if (seg->kind == PH_TCP_KIND_SYN && old == PH_TCP_SYN_SENT)
+			return PH_L4_ACCEPT;
+		if (next == PH_TCP_ESTABLISHED)
+			timeout = limit(timeout, t->config->tcp_timeout_unacknowledged);
+	} else if (!(conn->status & PH_CT_ASSURED) && next == PH_TCP_ESTABLISHED &&
+	           (old == PH_TCP_SYN_RECV || old == PH_TCP_ESTABLISHED)) {
+		conn->status |= PH_CT_ASSURED;
+		conn->pending |= PH_PENDING_ASSURED;
+	}
+	ph_conn_refresh(t, conn, timeout, io->now_ms);
+	return PH_L4_ACCEPT;
+}
+
+enum act { ACT_STOP, ACT_WINDOW, ACT_NO_WINDOW };
+
+/* A cell that says SYN_SENT for a connection that is closed, or IG. ACT_WINDOW: *next and *old were set to resynchronise. */
+static enum act pass_or_reopen(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *io,
+                               const struct ph_tcp_segment *seg, enum ph_l4_verdict *verdict)
+{
+	struct ph_tcp_track *tcp = &conn->l4.tcp;
+
+	if (seg->kind == PH_TCP_KIND_SYN && next_state[io->dir][seg->kind][tcp->state] == SS && may_reopen(tcp, io->dir)) {
+		ph_conn_kill(t, conn, PH_CAUSE_CLOSED);
+		*verdict = PH_L4_REPEAT;
+		return ACT_STOP;
+	}
+	if (resync(tcp, io->dir, seg))
+		return ACT_WINDOW;
+	ignore(tcp, io->dir, seg);
+	io->reason = PH_WHY_TCP_IGNORED;
+	*verdict = PH_L4_ACCEPT;
+	return ACT_STOP;
+}
+
+/* Cells with a condition of their own. step: old and next state, may be changed. */
+static enum act special(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *io,
+                        const struct ph_tcp_segment *seg, uint8_t step[2], enum ph_l4_verdict *verdict)
+{
+	struct ph_tcp_track *tcp = &conn->l4.tcp;
+	enum rst rst;
+
+	if (step[1] == IG || (step[1] == SS && step[0] >= PH_TCP_TIME_WAIT)) {
+		enum act act = pass_or_reopen(t, conn, io, seg, verdict);
+
+		step[0] = SS;
+		step[1] = SR;
+		return act;
+	}
+	if (step[1] == TW && step[0] == LA && seg->kind == PH_TCP_KIND_ACK && tcp->last_dir != io->dir &&
+	    tcp->last_kind == PH_TCP_KIND_SYN && (tcp->last_flags & PH_TCP_SIDE_CHALLENGE)) {
+		tcp->last_flags &= (uint8_t)~PH_TCP_SIDE_CHALLENGE;
+		io->reason = PH_WHY_TCP_IGNORED;
+		*verdict = PH_L4_ACCEPT;
+		return ACT_STOP;
+	}
+	if (step[1] == S2)
+		tcp->last_flags |= PH_TCP_SIDE_SIMULTANEOUS;
+	if (step[1] == SR && io->dir == PH_REPLY && seg->kind == PH_TCP_KIND_ACK &&
+	    (tcp->last_flags & PH_TCP_SIDE_SIMULTANEOUS))
+		step[1] = ES;
+	if (step[1] != CL || seg->kind != PH_TCP_KIND_RST)
+		return ACT_WINDOW;
+
+	rst = judge_rst(t->config, conn, io->dir, seg);
+	if (rst == RST_INVALID) {
+		io->reason = PH_WHY_TCP_RST;
+		*verdict = PH_L4_INVALID;
+		return ACT_STOP;
+	}
+	if (rst == RST_KEEP_AND_CHECK || rst == RST_KEEP_AND_ANSWER)
+		step[1] = step[0];
+	return rst == RST_ANSWER || rst == RST_KEEP_AND_ANSWER ? ACT_NO_WINDOW : ACT_WINDOW;
+}
+
+enum ph_l4_verdict ph_tcp_packet(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *io)
+{
+	struct ph_tcp_track *tcp = &conn->l4.tcp;
+	enum ph_l4_verdict verdict = PH_L4_INVALID;
+	struct ph_tcp_segment seg;
+	uint8_t step[2];
+	enum act act;
+
+	io->reason = check(t->config, io);
+	if (io->reason != PH_WHY_NONE)
+		return PH_L4_INVALID;
+	ph_tcp_segment_read(io->pkt, &seg);
+	if (!(conn->status & PH_CT_CONFIRMED) && !begin(t->config, tcp, &seg)) {
+		io->reason = PH_WHY_TCP_NEW;
+		return PH_L4_INVALID;
+	}
+	step[0] = tcp->state;
+	step[1] = next_state[io->dir][seg.kind][step[0]];
+	if (step[1] == IV) {
+		io->reason = PH_WHY_TCP_STATE;
+		return PH_L4_INVALID;
+	}
+	act = special(t, conn, io, &seg, step, &verdict);
+	if (act == ACT_STOP)
+		return verdict;
+	if (act == ACT_WINDOW) {
+		enum ph_tcp_fit fit = ph_tcp_window(t->config, tcp, io->dir, &seg, &io->reason);
+
+		if (fit == PH_TCP_FIT_INVALID)
+			after_invalid(t, conn, io, seg.kind);
+		if (fit != PH_TCP_FIT_OK)
+			return fit == PH_TCP_FIT_IGNORE ? PH_L4_ACCEPT : PH_L4_INVALID;
+	}
+	return advance(t, conn, io, &seg, step);
+}

@@ -1,0 +1,225 @@
+/* The tracker's doors: a packet in, timers, start and end. Connections are in conn.c, expectations in expect.c. */
+#include "track/table.h"
+
+#include <stdlib.h>
+
+#define TICK_MS 1000
+#define CONNS_DEFAULT 262144u           /* what Linux gives a machine of more than 4 GiB */
+#define CONNS_MOST (1u << 26)
+#define EXPECTS_MOST (1u << 20)
+
+static struct ph_wheel_node *conn_node(void *arg, uint32_t slot)
+{
+	struct ph_track *t = arg;
+
+	return &ph_conn_at(t, slot)->timer;
+}
+
+static struct ph_wheel_node *expect_node(void *arg, uint32_t slot)
+{
+	struct ph_track *t = arg;
+
+	return &((struct ph_expect *)ph_slab_at(&t->expects, slot))->timer;
+}
+
+static uint32_t bounded(uint32_t want, uint32_t most)
+{
+	return want > most ? most : want;
+}
+
+struct ph_track *ph_track_new(const struct ph_track_config *config, const uint64_t hash_key[2], uint64_t now_ms,
+                              const struct ph_track_hooks *hooks)
+{
+	uint32_t n_conns = bounded(config->max ? config->max : CONNS_DEFAULT, CONNS_MOST);
+	struct ph_track *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->config = config;
+	if (hooks)
+		t->hooks = *hooks;
+	t->start_ms = t->now_ms = now_ms;
+	for (size_t i = 0; i < PH_EXPECT_BUCKETS; i++)
+		t->expect_bucket[i] = PH_NO_SLOT;
+	/* Dead masters stay while their children live: room for as many again. */
+	if (!ph_slab_init(&t->conns, sizeof(struct ph_conn), n_conns * 2) ||
+	    !ph_slab_init(&t->helps, sizeof(struct ph_conn_help), n_conns) ||
+	    !ph_slab_init(&t->expects, sizeof(struct ph_expect), bounded(config->expect_max, EXPECTS_MOST)) ||
+	    !ph_index_init(&t->index, n_conns, hash_key))
+		goto fail;
+	t->conn_wheel = ph_wheel_new(TICK_MS, now_ms, conn_node, t);
+	t->expect_wheel = ph_wheel_new(TICK_MS, now_ms, expect_node, t);
+	if (!t->conn_wheel || !t->expect_wheel)
+		goto fail;
+	return t;
+fail:
+	ph_track_free(t);
+	return NULL;
+}
+
+void ph_track_free(struct ph_track *t)
+{
+	if (!t)
+		return;
+	ph_wheel_free(t->conn_wheel);
+	ph_wheel_free(t->expect_wheel);
+	ph_index_fini(&t->index);
+	ph_slab_fini(&t->expects);
+	ph_slab_fini(&t->helps);
+	ph_slab_fini(&t->conns);
+	free(t);
+}
+
+void ph_track_advance(struct ph_track *t, uint64_t now_ms)
+{
+	if (now_ms < t->now_ms)
+		return;
+	t->now_ms = now_ms;
+	ph_expect_expire(t, now_ms);
+	ph_conn_expire(t, now_ms);
+}
+
+/* RFC 2784, RFC 2637: version 1 carries call ids, and then only PPP. */
+static bool gre_tuple(const struct ph_pkt *pkt, struct ph_tuple *out, enum ph_reason *why)
+{
+	struct ph_cur c = pkt->l4;
+	uint16_t flags, protocol, length, call;
+
+	if (!ph_cur_u16(&c, &flags) || (flags & 7) != 1 || ph_cur_left(&pkt->l4) < 8)
+		return true;
+	if (!ph_cur_u16(&c, &protocol) || !ph_cur_u16(&c, &length) || !ph_cur_u16(&c, &call) || protocol != 0x880b) {
+		*why = PH_WHY_TUPLE;
+		return false;
+	}
+	out->dport = call;
+	return true;
+}
+
+bool ph_tuple_from_packet(const struct ph_pkt *pkt, struct ph_tuple *out, enum ph_reason *why)
+{
+	*out = (struct ph_tuple){ .src = pkt->src, .dst = pkt->dst, .proto = pkt->l4_proto, .family = pkt->family };
+	*why = PH_WHY_TUPLE;
+	switch (pkt->l4_proto) {
+	case PH_PROTO_TCP:
+	case PH_PROTO_UDP:
+	case PH_PROTO_UDPLITE:
+	case PH_PROTO_SCTP:
+		out->sport = pkt->sport;
+		out->dport = pkt->dport;
+		return pkt->has_ports;
+	case PH_PROTO_ICMP:
+	case PH_PROTO_ICMPV6:
+		out->sport = pkt->icmp_id;
+		out->dport = (uint16_t)(pkt->icmp_type << 8 | pkt->icmp_code);
+		return pkt->l4_complete;
+	case PH_PROTO_GRE:
+		return gre_tuple(pkt, out, why);
+	}
+	return true;
+}
+
+static ph_l4_packet *protocol_of(uint8_t proto)
+{
+	switch (proto) {
+	case PH_PROTO_TCP: return ph_tcp_packet;
+	case PH_PROTO_UDP: return ph_udp_packet;
+	case PH_PROTO_UDPLITE: return ph_udplite_packet;
+	case PH_PROTO_ICMP:
+	case PH_PROTO_ICMPV6: return ph_icmp_packet;
+	case PH_PROTO_GRE: return ph_gre_packet;
+	}
+	return ph_generic_packet;
+}
+
+/* The state rules see: settled before the protocol looks at the packet, and not again after; spec/tracking.md 4. */
+static enum ph_state state_of(const struct ph_conn *conn, enum ph_dir dir)
+{
+	if (dir == PH_REPLY || (conn->status & PH_CT_SEEN_REPLY))
+		return PH_STATE_ESTABLISHED;
+	return conn->status & PH_CT_EXPECTED ? PH_STATE_RELATED : PH_STATE_NEW;
+}
+
+enum found { FOUND = 0, FOUND_INVALID, FOUND_FULL };
+
+/* The packet's connection, old or new, with a reference. */
+static enum found find_or_create(struct ph_track *t, const struct ph_tuple *tuple, struct ph_track_io *io)
+{
+	const uint16_t zone[PH_DIRS] = { io->zone_dir & PH_ZONE_ORIG ? io->zone : 0, io->zone_dir & PH_ZONE_REPLY ? io->zone : 0 };
+	struct ph_tuple back;
+
+	io->conn = ph_conn_lookup(t, tuple, zone, &io->dir);
+	if (io->conn) {
+		ph_conn_hold(io->conn);
+		return FOUND;
+	}
+	if (!ph_tuple_invert(tuple, &back)) {
+		io->reason = PH_WHY_NO_INVERSE;
+		return FOUND_INVALID;
+	}
+	io->dir = PH_ORIG;
+	io->conn = ph_conn_create(t, tuple, io);
+	return io->conn ? FOUND : FOUND_FULL;
+}
+
+static void make_invalid(struct ph_track *t, struct ph_track_io *io)
+{
+	ph_track_done(t, io);
+	io->state = PH_STATE_INVALID;
+}
+
+bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
+{
+	struct ph_tuple tuple;
+	enum ph_l4_verdict verdict;
+	uint8_t proto = io->pkt->l4_proto;
+
+	ph_track_advance(t, io->now_ms);
+	io->now_ms = t->now_ms;
+	io->conn = NULL;
+	io->state = PH_STATE_INVALID;
+	io->reason = PH_WHY_NO_L4;
+	io->icmp_error = false;
+	if (!io->pkt->l4_found)
+		return true;
+	io->reason = PH_WHY_NONE;
+	if (((proto == PH_PROTO_ICMP && io->pkt->family == PH_IPV4) ||
+	     (proto == PH_PROTO_ICMPV6 && io->pkt->family == PH_IPV6)) && ph_icmp_early(t, io) == PH_ICMP_SETTLED)
+		return true;
+	if (!ph_tuple_from_packet(io->pkt, &tuple, &io->reason))
+		return true;
+	do {
+		enum found found = find_or_create(t, &tuple, io);
+
+		if (found == FOUND_FULL) {
+			io->reason = PH_WHY_TABLE_FULL;
+			t->stats.table_full++;
+			return false;
+		}
+		if (found == FOUND_INVALID)
+			return true;
+		io->state = state_of(io->conn, io->dir);
+		io->reason = PH_WHY_NONE;
+		verdict = protocol_of(proto)(t, io->conn, io);
+		if (verdict != PH_L4_ACCEPT)
+			make_invalid(t, io);
+	} while (verdict == PH_L4_REPEAT);
+	if (verdict == PH_L4_INVALID)
+		return true;
+	if (io->dir == PH_REPLY && !(io->conn->status & PH_CT_SEEN_REPLY)) {
+		io->conn->status |= PH_CT_SEEN_REPLY;
+		io->conn->pending |= PH_PENDING_REPLY;
+	}
+	return true;
+}
+
+void ph_track_done(struct ph_track *t, struct ph_track_io *io)
+{
+	if (io->conn)
+		ph_conn_release(t, io->conn);
+	io->conn = NULL;
+}
+
+void ph_track_stats(const struct ph_track *t, struct ph_track_stats *out)
+{
+	*out = t->stats;
+}

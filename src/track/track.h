@@ -1,0 +1,116 @@
+/* The tracker: connections, expectations, their limits and their ends. spec/tracking.md gives the behaviour.
+ *
+ * One caller at a time. Nothing here allocates after ph_track_new. Times are milliseconds of the caller's clock and may
+ * not run backwards; with a clock that stands still nothing ever expires.
+ *
+ * A packet's way: ph_track_packet (PREROUTING or OUTPUT) finds or makes its connection; ph_track_confirm (after all rules) puts a new
+ * connection into the table; ph_track_done, always, lets go of it: a connection that was not confirmed is gone then. */
+#ifndef PH_TRACK_TRACK_H
+#define PH_TRACK_TRACK_H
+
+#include "net/packet.h"
+#include "track/conn.h"
+
+struct ph_track;
+
+/* An expectation in the table. */
+struct ph_expect {
+	struct ph_tuple tuple;
+	struct ph_addr mask_src;
+	uint16_t mask_sport;
+	uint16_t zone;
+	struct ph_wheel_node timer;
+	uint64_t expires_ms;
+	uint32_t id;
+	uint32_t tag;
+	uint32_t master;                        /* slot of its connection */
+	uint32_t bucket_next, bucket_prev;      /* same destination hash, newest first */
+	uint32_t master_next, master_prev;      /* same master, newest first */
+	uint32_t bucket;
+	uint8_t class_, flags, child_helper;
+	uint8_t helper;                         /* of the master when it was made */
+};
+
+/* Who wants to know. Both may be NULL. expect and conn are good during the call; child: the connection that used it. */
+struct ph_track_hooks {
+	void (*conn)(void *arg, enum ph_event_kind kind, enum ph_cause cause, const struct ph_conn *conn);
+	void (*expect)(void *arg, enum ph_event_kind kind, enum ph_cause cause, const struct ph_expect *expect,
+	               const struct ph_conn *child);
+	void *arg;
+};
+
+struct ph_track_stats {
+	uint64_t conns, conns_peak, expects;
+	uint64_t conns_created, conns_confirmed;
+	uint64_t expects_created, expects_used, expects_refused;
+	uint64_t early_drops, table_full, insert_failed;
+};
+
+/* config: borrowed, read at every packet (so that a sysctl acts at once). NULL without memory. */
+struct ph_track *ph_track_new(const struct ph_track_config *config, const uint64_t hash_key[2], uint64_t now_ms,
+                              const struct ph_track_hooks *hooks);
+void ph_track_free(struct ph_track *t);
+
+/* One packet. The caller fills the first part, ph_track_packet the second. */
+struct ph_track_io {
+	const struct ph_pkt *pkt;
+	uint64_t now_ms;
+	bool verify;                            /* checksums count here: arrived by an interface */
+	uint8_t zone_dir;                       /* of the template, with zone */
+	uint16_t zone;
+	uint8_t helper;                         /* for a new connection that nobody expected */
+
+	struct ph_conn *conn;                   /* NULL: INVALID or UNTRACKED */
+	enum ph_state state;
+	enum ph_dir dir;
+	enum ph_reason reason;
+	bool icmp_error;                        /* RELATED because of what it reports: helpers do not see it */
+};
+
+/* False: the packet must be dropped (table full); otherwise io->state says what rules see. */
+PH_MUST_CHECK bool ph_track_packet(struct ph_track *t, struct ph_track_io *io);
+
+/* After all rules and the helper: a new connection enters the table, what changed is told. False: drop the packet. */
+PH_MUST_CHECK bool ph_track_confirm(struct ph_track *t, struct ph_track_io *io);
+
+/* Always last, whatever became of the packet. */
+void ph_track_done(struct ph_track *t, struct ph_track_io *io);
+
+/* Lets timers run out. */
+void ph_track_advance(struct ph_track *t, uint64_t now_ms);
+
+/* A new lifetime, in seconds, unless it is fixed. */
+void ph_conn_refresh(struct ph_track *t, struct ph_conn *conn, uint64_t timeout_s, uint64_t now_ms);
+/* Takes it out of the table now; expectations it made go too. It stays readable while children or the packet hold it. */
+void ph_conn_kill(struct ph_track *t, struct ph_conn *conn, enum ph_cause cause);
+
+/* The connection that expected this one, or NULL. */
+const struct ph_conn *ph_conn_master(const struct ph_track *t, const struct ph_conn *conn);
+/* What belongs to its helper, or NULL. */
+struct ph_conn_help *ph_conn_help(const struct ph_track *t, const struct ph_conn *conn);
+/* "ESTABLISHED" and so on for TCP; NULL for the others. */
+const char *ph_conn_proto_state(const struct ph_conn *conn);
+
+/* Adds an expectation of a connection (which must have a helper). policy: limits of its class. In the order of spec/tracking.md 7.3:
+ * PH_OK (a former equal one was replaced, the oldest of a full class evicted); PH_EXISTS: an equal one of another class or, with any_master,
+ * of another connection; PH_BUSY: an overlapping one of another connection or class; PH_FULL: table full; PH_INVALID: no helper. */
+enum ph_status ph_expect_add(struct ph_track *t, struct ph_conn *master, const struct ph_expect_want *want,
+                             const struct ph_expect_policy *policy, uint64_t now_ms);
+
+/* Ends those of a class with a tag (0: all of the class). Returns how many. */
+size_t ph_expect_remove(struct ph_track *t, struct ph_conn *master, uint8_t class_, uint32_t tag);
+/* Gives those with a tag a new lifetime; activate: and clears INACTIVE. Returns how many. */
+size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag, uint64_t timeout_s, bool activate,
+                        uint64_t now_ms);
+/* Is there an equal one of the same class and helper whose master is another connection? */
+bool ph_expect_held_elsewhere(const struct ph_track *t, const struct ph_conn *master, const struct ph_expect_want *want);
+
+void ph_track_stats(const struct ph_track *t, struct ph_track_stats *out);
+
+/* All that are alive, by slot. */
+void ph_track_each_conn(const struct ph_track *t, void (*each)(void *arg, const struct ph_conn *conn), void *arg);
+void ph_track_each_expect(const struct ph_track *t, void (*each)(void *arg, const struct ph_expect *expect), void *arg);
+/* The master of an expectation. Never NULL. */
+const struct ph_conn *ph_expect_master(const struct ph_track *t, const struct ph_expect *expect);
+
+#endif

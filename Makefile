@@ -2,7 +2,9 @@
 # Sources, tests, fuzz targets and benchmarks are found by folder: a new file edits no list.
 
 VERSION := 0.1.0
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CLANG ?= clang
 PYTHON ?= python3
 PREFIX ?= /usr/local
@@ -88,10 +90,13 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# lftp against vsftpd, passive then active, recorded on both interfaces of a firewall.
+DEMO := tests/data/captures/ftp/lftp-session-v4
+
 .PHONY: demo
 demo: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
-	build/pinhole replay -p docs/examples/ftp.policy eth0=docs/examples/lftp.eth0.pcap eth1=docs/examples/lftp.eth1.pcap
+	build/pinhole replay -p docs/examples/ftp.policy $(DEMO:%=eth0=%.eth0.pcap) $(DEMO:%=eth1=%.eth1.pcap)
 
 # --- tests ---
 

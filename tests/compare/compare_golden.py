@@ -209,7 +209,7 @@ def report(comparison, unexplained, explained, failed):
     if comparison.helpers:
         print("not compared, of helpers not written yet (%s): %d fields, %d expectation events" % (
             ", ".join(sorted(comparison.helpers)), comparison.left_out, comparison.foreign))
-    print("%d passed, %d failed, 0 skipped" % (comparison.goldens - failed, failed))
+    print("%d passed, %d failed, 0 skipped" % (max(0, comparison.goldens - failed), failed))
 
 
 def arguments():

@@ -33,7 +33,7 @@ SAMPLES = [
     ("src/rule/text/heap.c", "int f(void)\n{\n\treturn malloc(1);\n}\n", None),
     ("src/rule/match/heap.c", "int f(void)\n{\n\treturn malloc(1);\n}\n", "malloc() is not allowed in rule"),
     ("src/engine/print.c", "int f(void)\n{\n\treturn printf(x);\n}\n", "printf() is not allowed in engine"),
-    ("src/engine/member.c", "int f(void)\n{\n\treturn sink.write(x) + sink->read(x) + ph_time(x);\n}\n", None),
+    ("src/engine/member.c", "int f(void)\n{\n\treturn sink.exit(x) + sink->time(x) + ph_time(x);\n}\n", None),
     ("src/net/words.c", "/* malloc() and strcpy() */\nstatic const char text[] = \"exit(1)\";\n", None),
     ("src/net/long.c", "int f(void)\n{\n" + "\tg();\n" * 58 + "}\n", None),
     ("src/net/longer.c", "int f(void)\n{\n" + "\tg();\n" * 59 + "}\n", "function of 61 lines"),

@@ -1,0 +1,296 @@
+/* Every pinhole: who asked for it with which words, and what became of it. The first LISTED ones are told one by one;
+ * of later ones only the outcome is counted, so that memory does not grow with the capture. */
+#include "cmd/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LISTED 10000
+#define REFUSALS 1000
+#define CAUSES (PH_CAUSE_MALFORMED + 1)
+
+struct pinhole {
+	struct ph_expect_info expect;
+	struct report_at opened, ended;
+	enum ph_cause cause;            /* NONE: still open */
+	struct ph_tuple child;          /* the connection that used it */
+	uint64_t child_id;
+	enum ph_fate fate;              /* of the packet that used it */
+	uint32_t text_len;              /* may be more than is kept */
+	uint8_t text[REPORT_TEXT];
+};
+
+struct refusal {
+	struct report_at at;
+	const char *helper;             /* a constant of the library */
+	enum ph_cause cause;
+	uint32_t text_len;
+	uint8_t text[REPORT_TEXT];
+};
+
+struct pinholes {
+	struct pinhole *listed;         /* owned; in the order of their ids */
+	size_t n_listed, size_listed;
+	struct refusal *refusal;        /* owned */
+	size_t n_refusals, size_refusals;
+	uint64_t opened, refused;
+	uint64_t ended[CAUSES];
+	size_t used[8];                 /* those that the packet at hand used */
+	size_t n_used;
+};
+
+struct pinholes *pinholes_new(void)
+{
+	return cmd_alloc(1, sizeof(struct pinholes));
+}
+
+void pinholes_free(struct pinholes *p)
+{
+	if (!p)
+		return;
+	free(p->listed);
+	free(p->refusal);
+	free(p);
+}
+
+/* Room for one more, doubling. */
+static void *grow(void *list, size_t n, size_t *size, size_t each)
+{
+	if (n < *size)
+		return list;
+	*size = *size ? *size * 2 : 64;
+	list = realloc(list, *size * each);
+	if (!list)
+		cmd_no_memory();
+	return list;
+}
+
+static void keep_text(uint8_t text[REPORT_TEXT], uint32_t *len, const struct ph_event *event)
+{
+	*len = event->text ? event->text_len : 0;
+	if (*len)
+		memcpy(text, event->text, *len < REPORT_TEXT ? *len : REPORT_TEXT);
+}
+
+static void put_expect(struct cmd_text *t, const struct ph_expect_info *x)
+{
+	static const struct ph_addr any;
+	char addr[PH_ADDR_TEXT], mask[PH_ADDR_TEXT];
+	uint8_t family = x->tuple.family;
+	size_t len = family == PH_IPV4 ? 4 : 16;
+	bool whole = true;
+
+	for (size_t i = 0; i < len; i++)
+		whole &= x->mask_src.b[i] == 0xff;
+	if (memcmp(x->mask_src.b, any.b, len) == 0)
+		cmd_text_add(t, "any address");
+	else
+		cmd_text_add(t, ph_addr_format(addr, family, &x->tuple.src));
+	if (!whole && memcmp(x->mask_src.b, any.b, len) != 0)
+		cmd_text_format(t, "/%s", ph_addr_format(mask, family, &x->mask_src));
+	if (x->mask_sport)
+		cmd_text_format(t, " port %u", x->tuple.sport);
+	cmd_text_format(t, " may connect to %s ", ph_addr_format(addr, family, &x->tuple.dst));
+	cmd_text_proto(t, x->tuple.proto);
+	cmd_text_format(t, " port %u", x->tuple.dport);
+	if (x->flags & PH_EXPECT_PERMANENT)
+		cmd_text_add(t, ", again and again");
+	if (x->child_helper)
+		cmd_text_format(t, ", watched by helper %s", x->child_helper);
+}
+
+static void opened(struct pinholes *p, const struct replay_packet *packet, const struct ph_event *event)
+{
+	struct pinhole *hole;
+
+	p->opened++;
+	if (p->n_listed == LISTED)
+		return;
+	p->listed = grow(p->listed, p->n_listed, &p->size_listed, sizeof(*p->listed));
+	hole = &p->listed[p->n_listed++];
+	*hole = (struct pinhole){ .expect = *event->expect, .opened = { packet->input, packet->n } };
+	keep_text(hole->text, &hole->text_len, event);
+}
+
+/* Ids only grow: search by halves. */
+static struct pinhole *find(struct pinholes *p, uint64_t id)
+{
+	size_t low = 0, high = p->n_listed, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (p->listed[middle].expect.id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < p->n_listed && p->listed[low].expect.id == id ? &p->listed[low] : NULL;
+}
+
+static void ended(struct pinholes *p, const struct replay_packet *packet, const struct ph_event *event)
+{
+	struct pinhole *hole = find(p, event->expect->id);
+
+	p->ended[event->cause < CAUSES ? event->cause : PH_CAUSE_NONE]++;
+	if (!hole)
+		return;
+	hole->cause = event->cause;
+	hole->ended = (struct report_at){ packet->input, packet->n };
+	if (event->cause != PH_CAUSE_USED)
+		return;
+	if (event->conn) {
+		hole->child = event->conn->tuple[PH_ORIG];
+		hole->child_id = event->conn->id;
+	}
+	if (p->n_used < sizeof(p->used) / sizeof(p->used[0]))
+		p->used[p->n_used++] = (size_t)(hole - p->listed);
+}
+
+static void refused(struct pinholes *p, const struct replay_packet *packet, const struct ph_event *event)
+{
+	struct refusal *refusal;
+
+	p->refused++;
+	if (p->n_refusals == REFUSALS)
+		return;
+	p->refusal = grow(p->refusal, p->n_refusals, &p->size_refusals, sizeof(*p->refusal));
+	refusal = &p->refusal[p->n_refusals++];
+	*refusal = (struct refusal){ .at = { packet->input, packet->n }, .helper = event->helper, .cause = event->cause };
+	keep_text(refusal->text, &refusal->text_len, event);
+}
+
+static void put_refusal(struct cmd_text *t, const char *helper, const uint8_t *text, uint32_t len, enum ph_cause cause)
+{
+	cmd_text_format(t, "%s: ", helper ? helper : "helper");
+	if (len) {
+		cmd_text_quoted(t, text, len, REPORT_TEXT);
+		cmd_text_add(t, ": ");
+	}
+	cmd_text_add(t, ph_cause_text(cause));
+}
+
+static void note(struct cmd_text *t, const struct ph_event *event)
+{
+	const struct ph_expect_info *x = event->expect;
+
+	if (event->kind == PH_EVENT_REFUSED) {
+		cmd_text_add(t, "        refused: ");
+		put_refusal(t, event->helper, event->text, event->text ? event->text_len : 0, event->cause);
+	} else if (event->kind == PH_EVENT_EXPECT_NEW) {
+		cmd_text_format(t, "        opens pinhole %llu: %s: ", (unsigned long long)x->id, x->helper ? x->helper : "helper");
+		put_expect(t, x);
+	} else {
+		cmd_text_format(t, "        pinhole %llu ends: %s", (unsigned long long)x->id, ph_cause_text(event->cause));
+	}
+	cmd_text_add(t, "\n");
+}
+
+void pinholes_event(struct pinholes *p, const struct replay_packet *packet, const struct ph_event *event, struct cmd_text *notes)
+{
+	if (event->kind == PH_EVENT_EXPECT_NEW)
+		opened(p, packet, event);
+	else if (event->kind == PH_EVENT_EXPECT_DESTROY)
+		ended(p, packet, event);
+	else if (event->kind == PH_EVENT_REFUSED)
+		refused(p, packet, event);
+	else
+		return;
+	note(notes, event);
+}
+
+void pinholes_packet(struct pinholes *p, const struct replay_packet *packet)
+{
+	for (size_t i = 0; i < p->n_used; i++)
+		p->listed[p->used[i]].fate = packet->out.fate;
+	p->n_used = 0;
+}
+
+/* --- printing --- */
+
+static void put_end(const struct pinhole *hole, const struct source *source, struct cmd_text *t)
+{
+	if (hole->cause == PH_CAUSE_NONE) {
+		cmd_text_add(t, "still open at the end\n");
+		return;
+	}
+	if (hole->cause != PH_CAUSE_USED) {
+		cmd_text_format(t, "%s, at ", ph_cause_text(hole->cause));
+		replay_ref(t, source, hole->ended.input, hole->ended.n);
+		cmd_text_add(t, "\n");
+		return;
+	}
+	cmd_text_add(t, "used by ");
+	replay_ref(t, source, hole->ended.input, hole->ended.n);
+	if (hole->child_id) {
+		cmd_text_format(t, ", connection %llu: ", (unsigned long long)hole->child_id);
+		cmd_text_tuple(t, &hole->child);
+	}
+	cmd_text_format(t, ", %s\n", hole->fate == PH_FATE_FORWARDED || hole->fate == PH_FATE_LOCAL || hole->fate == PH_FATE_SENT ?
+	                "which passed" : "which was dropped all the same");
+}
+
+static void put_pinhole(const struct pinhole *hole, const struct source *source, struct cmd_text *t)
+{
+	const struct ph_expect_info *x = &hole->expect;
+
+	cmd_text_format(t, "  %llu  %s: ", (unsigned long long)x->id, x->helper ? x->helper : "helper");
+	put_expect(t, x);
+	cmd_text_add(t, "\n      opened by ");
+	replay_ref(t, source, hole->opened.input, hole->opened.n);
+	cmd_text_format(t, ", connection %llu: ", (unsigned long long)x->master_id);
+	cmd_text_tuple(t, &x->master);
+	if (hole->text_len) {
+		cmd_text_add(t, "\n      with the words ");
+		cmd_text_quoted(t, hole->text, hole->text_len, REPORT_TEXT);
+	}
+	cmd_text_add(t, "\n      ");
+	put_end(hole, source, t);
+}
+
+static void put_outcomes(const struct pinholes *p, struct cmd_text *t)
+{
+	uint64_t gone = 0;
+	const char *before = ": ";
+
+	for (int i = 0; i < CAUSES; i++) {
+		gone += p->ended[i];
+		if (!p->ended[i])
+			continue;
+		cmd_text_format(t, "%s%llu %s", before, (unsigned long long)p->ended[i], i == PH_CAUSE_USED ? "used" : ph_cause_text((enum ph_cause)i));
+		before = ", ";
+	}
+	if (p->opened > gone)
+		cmd_text_format(t, "%s%llu still open", before, (unsigned long long)(p->opened - gone));
+	cmd_text_add(t, "\n");
+}
+
+static void put_refusals(const struct pinholes *p, const struct source *source, struct cmd_text *t)
+{
+	cmd_text_format(t, "\nRefused      %llu time%s a helper read something and opened nothing\n", (unsigned long long)p->refused,
+	                p->refused == 1 ? "" : "s");
+	for (size_t i = 0; i < p->n_refusals; i++) {
+		const struct refusal *refusal = &p->refusal[i];
+
+		cmd_text_add(t, "  ");
+		replay_ref(t, source, refusal->at.input, refusal->at.n);
+		cmd_text_add(t, ": ");
+		put_refusal(t, refusal->helper, refusal->text, refusal->text_len, refusal->cause);
+		cmd_text_add(t, "\n");
+	}
+	if (p->refused > p->n_refusals)
+		cmd_text_format(t, "  and %llu more\n", (unsigned long long)(p->refused - p->n_refusals));
+}
+
+void pinholes_print(const struct pinholes *p, const struct source *source, struct cmd_text *t)
+{
+	cmd_text_format(t, "\nPinholes     %llu opened by helpers", (unsigned long long)p->opened);
+	put_outcomes(p, t);
+	for (size_t i = 0; i < p->n_listed; i++) {
+		put_pinhole(&p->listed[i], source, t);
+		cmd_text_flush(t, stdout);
+	}
+	if (p->opened > p->n_listed)
+		cmd_text_format(t, "  and %llu more, not listed\n", (unsigned long long)(p->opened - p->n_listed));
+	if (p->refused)
+		put_refusals(p, source, t);
+}

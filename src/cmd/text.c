@@ -1,0 +1,254 @@
+/* Lines of text and JSON, put together in memory. See text.h. */
+#include "cmd/text.h"
+
+#include "cmd/cmd.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void room_for(struct cmd_text *t, size_t more)
+{
+	size_t size = t->size ? t->size : 256;
+	char *at;
+
+	if (t->size - t->len >= more)
+		return;
+	while (size - t->len < more)
+		size *= 2;
+	at = realloc(t->at, size);
+	if (!at)
+		cmd_no_memory();
+	t->at = at;
+	t->size = size;
+}
+
+void cmd_text_free(struct cmd_text *t)
+{
+	free(t->at);
+	*t = (struct cmd_text){ .at = NULL };
+}
+
+void cmd_text_bytes(struct cmd_text *t, const char *bytes, size_t len)
+{
+	if (len == 0)
+		return;
+	room_for(t, len);
+	memcpy(t->at + t->len, bytes, len);
+	t->len += len;
+}
+
+void cmd_text_add(struct cmd_text *t, const char *text)
+{
+	cmd_text_bytes(t, text, strlen(text));
+}
+
+void cmd_text_format(struct cmd_text *t, const char *fmt, ...)
+{
+	va_list args, again;
+	int n;
+
+	va_start(args, fmt);
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	if (n >= 0) {
+		room_for(t, (size_t)n + 1);
+		vsnprintf(t->at + t->len, (size_t)n + 1, fmt, again);
+		t->len += (size_t)n;
+	}
+	va_end(again);
+}
+
+void cmd_text_flush(struct cmd_text *t, FILE *to)
+{
+	if (t->len)
+		fwrite(t->at, 1, t->len, to);
+	t->len = 0;
+}
+
+static void add_char(struct cmd_text *t, char c)
+{
+	cmd_text_bytes(t, &c, 1);
+}
+
+/* One byte for people. quote: also escape what would end or confuse a quoted text. */
+static void add_shown(struct cmd_text *t, uint8_t b, bool quote)
+{
+	if (b == '\r')
+		cmd_text_add(t, "\\r");
+	else if (b == '\n')
+		cmd_text_add(t, "\\n");
+	else if (b == '\t')
+		cmd_text_add(t, "\\t");
+	else if (b < 0x20 || b >= 0x7f)
+		cmd_text_format(t, "\\x%02x", b);
+	else if (quote && (b == '"' || b == '\\'))
+		cmd_text_format(t, "\\%c", b);
+	else
+		add_char(t, (char)b);
+}
+
+void cmd_text_quoted(struct cmd_text *t, const uint8_t *bytes, size_t len, size_t max)
+{
+	add_char(t, '"');
+	for (size_t i = 0; i < len && i < max; i++)
+		add_shown(t, bytes[i], true);
+	cmd_text_add(t, len > max ? "\"..." : "\"");
+}
+
+void cmd_text_name(struct cmd_text *t, const char *name)
+{
+	for (; *name; name++) {
+		/* Letters beyond ASCII are the terminal's business; controls are not let through to it. */
+		if ((uint8_t)*name >= 0x80)
+			add_char(t, *name);
+		else
+			add_shown(t, (uint8_t)*name, false);
+	}
+}
+
+/* Bytes of the UTF-8 sequence at s (RFC 3629), 0 if it is none. s is terminated, so looking ahead stops there. */
+static size_t utf8_len(const uint8_t *s)
+{
+	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 :
+	           s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+static bool is_utf8(const char *text)
+{
+	const uint8_t *s = (const uint8_t *)text;
+	size_t n;
+
+	for (; *s; s += n) {
+		n = utf8_len(s);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+static void add_json_byte(struct cmd_text *t, uint8_t b, bool raw)
+{
+	if (b == '"' || b == '\\')
+		cmd_text_format(t, "\\%c", b);
+	else if (b == '\r')
+		cmd_text_add(t, "\\r");
+	else if (b == '\n')
+		cmd_text_add(t, "\\n");
+	else if (b < 0x20 || b == 0x7f || (b >= 0x80 && !raw))
+		cmd_text_format(t, "\\u%04x", b);
+	else
+		add_char(t, (char)b);
+}
+
+void cmd_text_json(struct cmd_text *t, const char *text)
+{
+	bool raw;
+
+	if (!text) {
+		cmd_text_add(t, "null");
+		return;
+	}
+	raw = is_utf8(text);
+	add_char(t, '"');
+	for (; *text; text++)
+		add_json_byte(t, (uint8_t)*text, raw);
+	add_char(t, '"');
+}
+
+void cmd_text_json_bytes(struct cmd_text *t, const uint8_t *bytes, size_t len)
+{
+	add_char(t, '"');
+	for (size_t i = 0; i < len; i++)
+		add_json_byte(t, bytes[i], false);
+	add_char(t, '"');
+}
+
+bool cmd_proto_has_ports(uint8_t proto)
+{
+	return proto == PH_PROTO_TCP || proto == PH_PROTO_UDP || proto == PH_PROTO_GRE || proto == PH_PROTO_SCTP ||
+	       proto == PH_PROTO_UDPLITE;
+}
+
+void cmd_text_proto(struct cmd_text *t, uint8_t proto)
+{
+	static const struct {
+		uint8_t proto;
+		const char *name;
+	} names[] = {
+		{ PH_PROTO_TCP, "tcp" }, { PH_PROTO_UDP, "udp" }, { PH_PROTO_ICMP, "icmp" }, { PH_PROTO_ICMPV6, "icmp6" },
+		{ PH_PROTO_IGMP, "igmp" }, { PH_PROTO_GRE, "gre" }, { PH_PROTO_ESP, "esp" }, { PH_PROTO_AH, "ah" },
+		{ PH_PROTO_SCTP, "sctp" }, { PH_PROTO_UDPLITE, "udplite" }, { PH_PROTO_IPIP, "ipip" }, { PH_PROTO_IPV6, "ipv6" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].proto == proto) {
+			cmd_text_add(t, names[i].name);
+			return;
+		}
+	}
+	cmd_text_format(t, "proto %u", proto);
+}
+
+static void add_endpoint(struct cmd_text *t, uint8_t family, const struct ph_addr *addr, const uint16_t *port)
+{
+	char text[PH_ADDR_TEXT];
+
+	ph_addr_format(text, family, addr);
+	if (!port)
+		cmd_text_add(t, text);
+	else if (family == PH_IPV6)
+		cmd_text_format(t, "[%s]:%u", text, *port);
+	else
+		cmd_text_format(t, "%s:%u", text, *port);
+}
+
+static void add_flags(struct cmd_text *t, uint8_t flags)
+{
+	static const char letters[] = "FSRP.UEW";
+	/* The order of tcpdump, which readers know: the ACK dot stands last. */
+	static const uint8_t order[] = { 1, 0, 2, 3, 5, 6, 7, 4 };
+
+	cmd_text_add(t, " [");
+	for (size_t i = 0; i < sizeof(order); i++)
+		if (flags & 1u << order[i])
+			add_char(t, letters[order[i]]);
+	add_char(t, ']');
+}
+
+void cmd_text_brief(struct cmd_text *t, const struct ph_brief *brief)
+{
+	cmd_text_proto(t, brief->proto);
+	add_char(t, ' ');
+	add_endpoint(t, brief->family, &brief->src, brief->has_ports ? &brief->sport : NULL);
+	cmd_text_add(t, " > ");
+	add_endpoint(t, brief->family, &brief->dst, brief->has_ports ? &brief->dport : NULL);
+	if (brief->has_flags)
+		add_flags(t, brief->tcp_flags);
+	if (brief->has_icmp)
+		cmd_text_format(t, " type %u code %u", brief->icmp_type, brief->icmp_code);
+	if (brief->is_frag)
+		cmd_text_format(t, " fragment at %u", brief->frag_off);
+	if (brief->payload_len)
+		cmd_text_format(t, " %u bytes", brief->payload_len);
+}
+
+void cmd_text_tuple(struct cmd_text *t, const struct ph_tuple *tuple)
+{
+	bool ports = cmd_proto_has_ports(tuple->proto);
+
+	cmd_text_proto(t, tuple->proto);
+	add_char(t, ' ');
+	add_endpoint(t, tuple->family, &tuple->src, ports ? &tuple->sport : NULL);
+	cmd_text_add(t, " > ");
+	add_endpoint(t, tuple->family, &tuple->dst, ports ? &tuple->dport : NULL);
+}

@@ -97,6 +97,7 @@ struct ph_engine_stats {
 	uint64_t conns_created, conns_confirmed;
 	uint64_t expects_created, expects_used, expects_refused;
 	uint64_t early_drops, table_full, insert_failed;
+	uint64_t findings_lost;         /* of helpers, for want of room */
 	uint64_t reasons[PH_WHY_COUNT];
 };
 

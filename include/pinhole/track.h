@@ -100,6 +100,7 @@ enum ph_cause {
 	PH_CAUSE_CLASH,         /* refused: another connection expects the same */
 	PH_CAUSE_FULL,          /* refused: the table is full */
 	PH_CAUSE_CONTRACT,      /* refused: outside the helper's contract */
+	PH_CAUSE_PORT,          /* refused: a port that the helper may not open */
 	PH_CAUSE_MALFORMED,     /* refused: the text cannot be read; the packet was dropped */
 };
 PH_API const char *ph_cause_text(enum ph_cause cause);

@@ -149,7 +149,7 @@ static void set_timer(struct ph_track *t, struct ph_expect *e, uint64_t timeout_
 	ph_wheel_add(t->expect_wheel, slot, e->expires_ms);
 }
 
-static void fill(struct ph_track *t, struct ph_expect *e, const struct ph_conn *master, const struct ph_expect_want *want)
+static void fill(const struct ph_track *t, struct ph_expect *e, const struct ph_conn *master, const struct ph_expect_want *want)
 {
 	e->tuple = want->tuple;
 	e->mask_src = want->mask_src;
@@ -288,15 +288,43 @@ size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag
 	return n;
 }
 
+bool ph_expect_remove_like(struct ph_track *t, struct ph_conn *master, const struct ph_expect_want *want)
+{
+	struct ph_expect like = { 0 };
+
+	fill(t, &like, master, want);
+	for (uint32_t slot = t->expect_bucket[like.bucket]; slot != PH_NO_SLOT; slot = at(t, slot)->bucket_next) {
+		struct ph_expect *e = at(t, slot);
+
+		if (e->master != like.master || e->class_ != like.class_ || !identical(e, &like))
+			continue;
+		end(t, e, PH_CAUSE_REMOVED, NULL);
+		return true;
+	}
+	return false;
+}
+
+bool ph_expect_held_here(const struct ph_track *t, const struct ph_conn *master, const struct ph_expect_want *want)
+{
+	const struct ph_conn_help *help = ph_conn_help(t, master);
+
+	for (uint32_t slot = help ? help->expects : PH_NO_SLOT; slot != PH_NO_SLOT; slot = at(t, slot)->master_next) {
+		const struct ph_expect *e = at(t, slot);
+
+		if (e->class_ == want->class_ && ph_addr_equal(&e->tuple.dst, &want->tuple.dst) &&
+		    e->tuple.dport == want->tuple.dport && e->tuple.proto == want->tuple.proto &&
+		    e->tuple.family == want->tuple.family)
+			return true;
+	}
+	return false;
+}
+
 bool ph_expect_held_elsewhere(const struct ph_track *t, const struct ph_conn *master, const struct ph_expect_want *want)
 {
 	struct ph_expect made = { 0 };
 
-	made.tuple = want->tuple;
-	made.mask_src = want->mask_src;
-	made.mask_sport = want->mask_sport;
-	made.zone = ph_conn_zone(master, PH_ORIG);
-	for (uint32_t slot = t->expect_bucket[bucket_of(t, &made.tuple)]; slot != PH_NO_SLOT; slot = at(t, slot)->bucket_next) {
+	fill(t, &made, master, want);
+	for (uint32_t slot = t->expect_bucket[made.bucket]; slot != PH_NO_SLOT; slot = at(t, slot)->bucket_next) {
 		const struct ph_expect *e = at(t, slot);
 
 		if (e->class_ == want->class_ && e->helper == master->helper && ph_expect_master(t, e) != master &&

@@ -219,6 +219,11 @@ void ph_track_done(struct ph_track *t, struct ph_track_io *io)
 	io->conn = NULL;
 }
 
+uint64_t ph_track_expects(const struct ph_track *t)
+{
+	return t->stats.expects;
+}
+
 void ph_track_stats(const struct ph_track *t, struct ph_track_stats *out)
 {
 	*out = t->stats;

@@ -102,9 +102,15 @@ size_t ph_expect_remove(struct ph_track *t, struct ph_conn *master, uint8_t clas
 /* Gives those with a tag a new lifetime; activate: and clears INACTIVE. Returns how many. */
 size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag, uint64_t timeout_s, bool activate,
                         uint64_t now_ms);
+/* Ends the one of this connection that was made from `want`, if it is there: an opening taken back. */
+bool ph_expect_remove_like(struct ph_track *t, struct ph_conn *master, const struct ph_expect_want *want);
+/* Does this connection hold one with that destination, family and protocol, in want's class? */
+bool ph_expect_held_here(const struct ph_track *t, const struct ph_conn *master, const struct ph_expect_want *want);
 /* Is there an equal one of the same class and helper whose master is another connection? */
 bool ph_expect_held_elsewhere(const struct ph_track *t, const struct ph_conn *master, const struct ph_expect_want *want);
 
+/* How many expectations are alive. */
+uint64_t ph_track_expects(const struct ph_track *t);
 void ph_track_stats(const struct ph_track *t, struct ph_track_stats *out);
 
 /* All that are alive, by slot. */

@@ -1,0 +1,192 @@
+/* The engine's doors: making it, running packets through it, asking it. See <pinhole/engine.h>. */
+#include "engine/walk.h"
+
+#include <stdlib.h>
+
+static void name_helpers(struct ph_engine *engine)
+{
+	const struct ph_helper_options *options = &engine->policy->helpers;
+
+	for (unsigned number = 1; number < PH_HELPER_NUMBERS; number++) {
+		if (!ph_helper_of((uint8_t)number))
+			continue;
+		(void)ph_helper_name(options, (uint8_t)number, engine->helper_name[number]);
+		ph_helper_limits(options, (uint8_t)number, engine->limits[number]);
+	}
+}
+
+static void find_hooked(struct ph_engine *engine)
+{
+	for (size_t family = 0; family < 2; family++)
+		for (int table = 0; table < PH_TABLES; table++)
+			for (int hook = 0; hook < PH_HOOKS; hook++)
+				engine->hooked[family][table][hook] =
+					ph_ruleset_hooked(engine->policy->rules[family], (enum ph_table)table, (enum ph_hook)hook);
+}
+
+struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config)
+{
+	struct ph_engine *engine = calloc(1, sizeof(*engine));
+	const struct ph_track_hooks hooks = { .conn = ph_tell_conn, .expect = ph_tell_expect, .arg = engine };
+
+	if (!engine)
+		return NULL;
+	engine->policy = policy;
+	engine->config = *config;
+	engine->has_topology = ph_policy_has_topology(policy);
+	name_helpers(engine);
+	find_hooked(engine);
+	engine->track = ph_track_new(&policy->track, config->hash_key, 0, config->on_event ? &hooks : NULL);
+	if (engine->track)
+		return engine;
+	free(engine);
+	return NULL;
+}
+
+void ph_engine_free(struct ph_engine *engine)
+{
+	if (!engine)
+		return;
+	ph_track_free(engine->track);
+	free(engine);
+}
+
+/* The engine's clock: stands still, or never runs backwards. */
+static void set_clock(struct ph_engine *engine, uint64_t now_ms)
+{
+	if (!engine->started) {
+		engine->started = true;
+		engine->now_ms = now_ms;
+		return;
+	}
+	if (!engine->config.frozen_clock && now_ms > engine->now_ms)
+		engine->now_ms = now_ms;
+}
+
+void ph_engine_advance(struct ph_engine *engine, uint64_t now_ms)
+{
+	set_clock(engine, now_ms);
+	ph_track_advance(engine->track, engine->now_ms);
+}
+
+/* Is there a packet in the frame, whole? */
+static enum ph_skip find_packet(const struct ph_frame *frame, struct ph_l3 *l3)
+{
+	const uint8_t *ip;
+	uint32_t stated;
+
+	if (!ph_frame_l3(frame, l3))
+		return PH_SKIP_NOT_IP;
+	ip = frame->data + l3->at;
+	if (l3->len < (l3->family == PH_IPV4 ? 20 : 40))
+		return frame->len < frame->wire_len ? PH_SKIP_TRUNCATED : PH_SKIP_SHORT;
+	stated = l3->family == PH_IPV4 ? (uint32_t)(ip[2] << 8 | ip[3]) : 40u + (uint32_t)(ip[4] << 8 | ip[5]);
+	if (stated > l3->len)
+		return frame->len < frame->wire_len ? PH_SKIP_TRUNCATED : PH_SKIP_NONE;
+	return PH_SKIP_NONE;
+}
+
+static void skip(struct ph_packet_out *out, enum ph_skip why)
+{
+	out->verdict = PH_SKIPPED;
+	out->fate = PH_FATE_NOT_SENT;
+	out->skip = why;
+}
+
+static enum ph_verdict verdict_of(enum ph_fate fate)
+{
+	if (fate == PH_FATE_FRAGMENT)
+		return PH_HELD;
+	return fate == PH_FATE_FORWARDED || fate == PH_FATE_LOCAL || fate == PH_FATE_SENT ? PH_ACCEPT : PH_DROP;
+}
+
+/* What is left to say when the packet's way has ended. */
+static void conclude(struct ph_walk *walk)
+{
+	struct ph_engine *engine = walk->engine;
+	struct ph_packet_out *out = walk->out;
+	const struct ph_conn *conn = walk->io.conn;
+
+	out->verdict = verdict_of(out->fate);
+	out->in = walk->iface_in;
+	out->out = walk->iface_out;
+	if (conn && (conn->status & PH_CT_CONFIRMED)) {
+		out->confirmed = true;
+		out->own_helper = ph_engine_helper_name(engine, conn->helper);
+		out->proto_state = ph_conn_proto_state(conn);
+		out->timeout_s = conn->expires_ms > engine->now_ms ? (conn->expires_ms - engine->now_ms) / 1000 : 0;
+	}
+	ph_track_done(engine->track, &walk->io);
+	out->n_expects = (uint32_t)ph_track_expects(engine->track);
+	ph_count(&engine->stats.reasons[out->reason], 1);
+}
+
+static void process_one(struct ph_engine *engine, const struct ph_packet_in *in, struct ph_packet_out *out)
+{
+	struct ph_walk walk;
+	struct ph_l3 l3;
+	enum ph_pkt_error error;
+	enum ph_skip why = find_packet(&in->frame, &l3);
+
+	memset(out, 0, sizeof(*out));
+	out->in = out->out = PH_NO_IFACE;
+	if (why != PH_SKIP_NONE) {
+		skip(out, why);
+		return;
+	}
+	memset(&walk, 0, offsetof(struct ph_walk, pkt));
+	memset(&walk.io, 0, sizeof(walk) - offsetof(struct ph_walk, io));
+	walk.engine = engine;
+	walk.in = in;
+	walk.out = out;
+	error = ph_pkt_parse(in->frame.data + l3.at, l3.len, &walk.pkt);
+	out->family = walk.pkt.family;
+	out->proto = walk.pkt.l4_proto;
+	if (!ph_walk_place(&walk)) {
+		skip(out, PH_SKIP_UNPLACED);
+		return;
+	}
+	ph_count(&engine->stats.packets, 1);
+	ph_count(&engine->stats.bytes, walk.pkt.len);
+	walk.rule = (struct ph_rule_ctx){
+		.pkt = &walk.pkt, .frame = &in->frame, .now_ms = engine->now_ms, .mark = &out->mark,
+		.log = engine->config.on_event ? ph_tell_log : NULL, .log_arg = engine,
+	};
+	engine->walk = &walk;
+	if (error != PH_PKT_OK || (walk.pkt.family == PH_IPV6 && ph_pkt_bad_address(&walk.pkt)))
+		out->fate = PH_FATE_STACK;
+	else if (walk.pkt.is_frag)
+		out->fate = PH_FATE_FRAGMENT;   /* nothing before reassembly may look at a piece, and there is no reassembly yet */
+	else
+		ph_walk_run(&walk);
+	conclude(&walk);
+	engine->walk = NULL;
+}
+
+void ph_engine_process(struct ph_engine *engine, const struct ph_packet_in *in, struct ph_packet_out *out, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		set_clock(engine, in[i].frame.time_ms);
+		ph_track_advance(engine->track, engine->now_ms);
+		process_one(engine, &in[i], &out[i]);
+	}
+}
+
+void ph_engine_stats(const struct ph_engine *engine, struct ph_engine_stats *out)
+{
+	struct ph_track_stats track;
+
+	ph_track_stats(engine->track, &track);
+	*out = engine->stats;
+	out->conns = track.conns;
+	out->conns_peak = track.conns_peak;
+	out->expects = track.expects;
+	out->conns_created = track.conns_created;
+	out->conns_confirmed = track.conns_confirmed;
+	out->expects_created = track.expects_created;
+	out->expects_used = track.expects_used;
+	out->expects_refused = track.expects_refused;
+	out->early_drops = track.early_drops;
+	out->table_full = track.table_full;
+	out->insert_failed = track.insert_failed;
+}

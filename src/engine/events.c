@@ -1,0 +1,101 @@
+/* What happened, in the words of the public headers. */
+#include "engine/walk.h"
+
+const char *ph_engine_helper_name(const struct ph_engine *engine, uint8_t number)
+{
+	return number == PH_HELPER_NONE || !engine->helper_name[number][0] ? NULL : engine->helper_name[number];
+}
+
+static uint64_t seconds_left(const struct ph_engine *engine, uint64_t expires_ms)
+{
+	return expires_ms > engine->now_ms ? (expires_ms - engine->now_ms) / 1000 : 0;
+}
+
+void ph_conn_describe(const struct ph_engine *engine, const struct ph_conn *conn, struct ph_conn_info *out)
+{
+	const struct ph_conn *master = ph_conn_master(engine->track, conn);
+
+	*out = (struct ph_conn_info){
+		.id = conn->id, .status = conn->status, .mark = conn->mark, .zone = conn->zone,
+		.helper = ph_engine_helper_name(engine, conn->helper), .proto_state = ph_conn_proto_state(conn),
+	};
+	ph_conn_tuple(conn, PH_ORIG, &out->tuple[PH_ORIG]);
+	ph_conn_tuple(conn, PH_REPLY, &out->tuple[PH_REPLY]);
+	if (conn->status & PH_CT_CONFIRMED)
+		out->timeout_s = seconds_left(engine, conn->expires_ms);
+	if (master) {
+		out->master_id = master->id;
+		out->master = master->tuple;
+	}
+}
+
+void ph_expect_describe(const struct ph_engine *engine, const struct ph_expect *expect, struct ph_expect_info *out)
+{
+	const struct ph_conn *master = ph_expect_master(engine->track, expect);
+
+	*out = (struct ph_expect_info){
+		.id = expect->id, .tuple = expect->tuple, .mask_src = expect->mask_src, .mask_sport = expect->mask_sport,
+		.class_ = expect->class_, .flags = expect->flags, .timeout_s = seconds_left(engine, expect->expires_ms),
+		.master_id = master->id, .master = master->tuple,
+		.helper = ph_engine_helper_name(engine, expect->helper),
+		.child_helper = ph_engine_helper_name(engine, expect->child_helper),
+	};
+}
+
+static void tell(struct ph_engine *engine, struct ph_event *event)
+{
+	const struct ph_walk *walk = engine->walk;
+
+	event->time_ms = engine->now_ms;
+	if (walk && walk->finding && walk->finding->at <= ph_cur_left(&walk->pkt.payload)) {
+		size_t room = ph_cur_left(&walk->pkt.payload) - walk->finding->at;
+
+		event->text = walk->pkt.payload.at + walk->finding->at;
+		event->text_len = walk->finding->len < room ? walk->finding->len : (uint32_t)room;
+	}
+	engine->config.on_event(engine->config.arg, event);
+}
+
+void ph_tell_conn(void *arg, enum ph_event_kind kind, enum ph_cause cause, const struct ph_conn *conn)
+{
+	struct ph_engine *engine = arg;
+	struct ph_conn_info info;
+
+	if (!engine->config.on_event)
+		return;
+	ph_conn_describe(engine, conn, &info);
+	tell(engine, &(struct ph_event){ .kind = kind, .cause = cause, .conn = &info });
+}
+
+void ph_tell_expect(void *arg, enum ph_event_kind kind, enum ph_cause cause, const struct ph_expect *expect,
+                    const struct ph_conn *child)
+{
+	struct ph_engine *engine = arg;
+	struct ph_expect_info info;
+	struct ph_conn_info conn;
+
+	if (!engine->config.on_event)
+		return;
+	ph_expect_describe(engine, expect, &info);
+	if (child)
+		ph_conn_describe(engine, child, &conn);
+	tell(engine, &(struct ph_event){ .kind = kind, .cause = cause, .expect = &info, .conn = child ? &conn : NULL });
+}
+
+void ph_tell_refused(struct ph_engine *engine, enum ph_cause cause, const struct ph_conn *conn)
+{
+	struct ph_conn_info info;
+
+	if (!engine->config.on_event)
+		return;
+	ph_conn_describe(engine, conn, &info);
+	tell(engine, &(struct ph_event){ .kind = PH_EVENT_REFUSED, .cause = cause, .conn = &info, .helper = info.helper });
+}
+
+void ph_tell_log(void *arg, const struct ph_rule_ref *rule, const char *prefix)
+{
+	struct ph_engine *engine = arg;
+
+	if (engine->config.on_event)
+		tell(engine, &(struct ph_event){ .kind = PH_EVENT_LOG, .rule = *rule, .prefix = prefix });
+}

@@ -1,0 +1,230 @@
+/* Helpers at work: the engine hands over bytes, checks each finding against the helper's contract, and acts on it.
+ * The rules of acting are in helper/helper.h; spec/tracking.md 8.5 says when a helper runs. */
+#include "engine/walk.h"
+
+/* What became of one finding. */
+enum acted { ACTED_DONE = 0, ACTED_REFUSED };
+
+static struct ph_walk *walk_of(void *arg)
+{
+	return arg;
+}
+
+static bool held_elsewhere(void *arg, const struct ph_expect_want *want)
+{
+	struct ph_walk *walk = walk_of(arg);
+
+	return ph_expect_held_elsewhere(walk->engine->track, walk->io.conn, want);
+}
+
+static bool held_here(void *arg, const struct ph_expect_want *want)
+{
+	struct ph_walk *walk = walk_of(arg);
+
+	return ph_expect_held_here(walk->engine->track, walk->io.conn, want);
+}
+
+static void hop_to(const struct ph_walk *walk, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop)
+{
+	ph_route_lookup(walk->engine->policy->route, family, addr, hop);
+}
+
+static bool same_side(void *arg, uint8_t family, const struct ph_addr *a, const struct ph_addr *b)
+{
+	struct ph_route_hop to_a, to_b;
+
+	hop_to(walk_of(arg), family, a, &to_a);
+	hop_to(walk_of(arg), family, b, &to_b);
+	return to_a.type == PH_ROUTE_UNICAST && to_b.type == PH_ROUTE_UNICAST && to_a.iface == to_b.iface &&
+	       ph_addr_equal(&to_a.via, &to_b.via);
+}
+
+static bool leaves_here(void *arg, uint8_t family, const struct ph_addr *addr)
+{
+	struct ph_walk *walk = walk_of(arg);
+	struct ph_route_hop hop;
+
+	hop_to(walk, family, addr, &hop);
+	return hop.type == PH_ROUTE_UNICAST && hop.iface == walk->iface_out;
+}
+
+static enum ph_cause cause_of(enum ph_status status)
+{
+	return status == PH_FULL ? PH_CAUSE_FULL : PH_CAUSE_CLASH;
+}
+
+static enum acted refuse(struct ph_walk *walk, enum ph_cause cause, enum ph_reason reason)
+{
+	ph_tell_refused(walk->engine, cause, walk->io.conn);
+	walk->out->reason = reason;
+	return ACTED_REFUSED;
+}
+
+static enum acted open_one(struct ph_walk *walk, const struct ph_finding *f)
+{
+	struct ph_engine *engine = walk->engine;
+	const struct ph_expect_policy *limits = engine->limits[walk->io.conn->helper];
+	enum ph_status status = ph_expect_add(engine->track, walk->io.conn, &f->want, &limits[f->want.class_], engine->now_ms);
+
+	/* Another connection of the kind holds it already: as good as done, for those who say so. */
+	if (status == PH_OK || (status == PH_EXISTS && f->want.any_master))
+		return ACTED_DONE;
+	return refuse(walk, cause_of(status), PH_WHY_HELPER_EXPECT);
+}
+
+static void say_refused(struct ph_walk *walk, const struct ph_finding *f)
+{
+	enum ph_cause cause = f->refusal == PH_REFUSAL_PARTIAL ? PH_CAUSE_MALFORMED : PH_CAUSE_ADDRESS;
+
+	if (f->refusal == PH_REFUSAL_PORT)
+		cause = PH_CAUSE_PORT;
+	ph_tell_refused(walk->engine, cause, walk->io.conn);
+	if (f->refusal == PH_REFUSAL_PARTIAL)
+		walk->out->reason = PH_WHY_HELPER_PARTIAL;
+}
+
+static void set_word(struct ph_walk *walk, const struct ph_finding *f)
+{
+	struct ph_conn_help *help = ph_conn_help(walk->engine->track, walk->io.conn);
+	size_t at = f->word * sizeof(f->value);
+
+	if (help && at + sizeof(f->value) <= sizeof(help->state))
+		memcpy(help->state + at, &f->value, sizeof(f->value));
+}
+
+/* One finding that keeps the contract. */
+static enum acted act(struct ph_walk *walk, const struct ph_finding *f)
+{
+	struct ph_track *track = walk->engine->track;
+	struct ph_conn *conn = walk->io.conn;
+	uint64_t now = walk->engine->now_ms;
+
+	switch (f->kind) {
+	case PH_FIND_EXPECT:
+		return open_one(walk, f);
+	case PH_FIND_REMOVE:
+		(void)ph_expect_remove(track, conn, f->want.class_, f->want.tag);
+		return ACTED_DONE;
+	case PH_FIND_ACTIVATE:
+		(void)ph_expect_retime(track, conn, f->want.tag, f->timeout_s, true, now);
+		return ACTED_DONE;
+	case PH_FIND_RETIME:
+		(void)ph_expect_retime(track, conn, f->want.tag, f->timeout_s, false, now);
+		return ACTED_DONE;
+	case PH_FIND_MASTER_TIMEOUT:
+		ph_conn_refresh(track, conn, f->timeout_s, now);
+		return ACTED_DONE;
+	case PH_FIND_REFUSED:
+		say_refused(walk, f);
+		return ACTED_DONE;
+	case PH_FIND_STATE:
+		set_word(walk, f);
+		return ACTED_DONE;
+	case PH_FIND_KEYMAP:
+	case PH_FIND_TEARDOWN:
+	case PH_FIND_KINDS:
+		break;
+	}
+	/* There is no GRE key map in this version: nothing is opened through it. */
+	return refuse(walk, PH_CAUSE_CONTRACT, PH_WHY_HELPER_CONTRACT);
+}
+
+/* Closes again what the group that ends before `end` had opened. */
+static void undo_group(struct ph_walk *walk, const struct ph_helper_out *out, uint32_t end)
+{
+	uint8_t group = out->found[end].group;
+
+	if (group == 0)
+		return;
+	for (uint32_t i = end; i-- > 0 && out->found[i].group == group;)
+		if (out->found[i].kind == PH_FIND_EXPECT)
+			(void)ph_expect_remove_like(walk->engine->track, walk->io.conn, &out->found[i].want);
+}
+
+/* Past the rest of a group that was refused. */
+static uint32_t skip_group(const struct ph_helper_out *out, uint32_t i)
+{
+	uint8_t group = out->found[i].group;
+
+	i++;
+	while (group && i < out->n && out->found[i].group == group)
+		i++;
+	return i;
+}
+
+static enum ph_help act_on_all(struct ph_walk *walk, const struct ph_helper *helper, const struct ph_helper_in *in,
+                               enum ph_help verdict)
+{
+	const struct ph_helper_out *out = &walk->engine->found;
+	uint32_t i = 0;
+
+	while (i < out->n) {
+		const struct ph_finding *f = &out->found[i];
+		enum acted acted;
+
+		walk->finding = f;
+		acted = ph_contract_broken(helper, in, f) ? refuse(walk, PH_CAUSE_CONTRACT, PH_WHY_HELPER_CONTRACT) : act(walk, f);
+		if (acted == ACTED_DONE) {
+			i++;
+			continue;
+		}
+		undo_group(walk, out, i);
+		if (f->if_refused == PH_HELP_DROP)
+			verdict = PH_HELP_DROP;
+		if (f->if_refused == PH_HELP_DROP && !f->goes_on)
+			break;
+		i = skip_group(out, i);
+	}
+	walk->finding = NULL;
+	ph_count(&walk->engine->stats.findings_lost, out->lost);
+	return verdict;
+}
+
+static enum ph_help inspect(struct ph_walk *walk, const struct ph_helper *helper, struct ph_conn_help *help)
+{
+	/* broadcast_net is not asked by any helper written so far: NULL is "cannot tell". */
+	const struct ph_helper_world world = {
+		.arg = walk, .held_elsewhere = held_elsewhere, .held_here = held_here, .same_side = same_side,
+		.leaves_here = leaves_here,
+	};
+	struct ph_engine *engine = walk->engine;
+	struct ph_conn *conn = walk->io.conn;
+	struct ph_helper_in in = {
+		.payload = walk->pkt.payload,
+		.seq = walk->pkt.seq + !!(walk->pkt.tcp_flags & PH_TCP_SYN),
+		.dir = walk->io.dir,
+		.established = walk->io.state == PH_STATE_ESTABLISHED,
+		.expected = conn->status & PH_CT_EXPECTED,
+		.family = walk->pkt.family,
+		.helper = conn->helper,
+		.profile = PH_PROFILE_KERNEL,
+		.option = ph_helper_values(&engine->policy->helpers, conn->helper),
+		.state = help->state,
+		.world = &world,
+	};
+
+	ph_conn_tuple(conn, PH_ORIG, &in.tuple[PH_ORIG]);
+	ph_conn_tuple(conn, PH_REPLY, &in.tuple[PH_REPLY]);
+	engine->found.n = engine->found.lost = 0;
+	return act_on_all(walk, helper, &in, helper->inspect(&in, &engine->found));
+}
+
+enum ph_step ph_walk_help(struct ph_walk *walk)
+{
+	struct ph_conn *conn = walk->io.conn;
+	const struct ph_helper *helper;
+	struct ph_conn_help *help;
+
+	if (!conn || conn->helper == PH_HELPER_NONE || walk->io.icmp_error)
+		return PH_STEP_NEXT;
+	helper = ph_helper_of(conn->helper);
+	help = ph_conn_help(walk->engine->track, conn);
+	if (!helper || !helper->inspect || !help)
+		return PH_STEP_NEXT;
+	if (inspect(walk, helper, help) != PH_HELP_DROP)
+		return PH_STEP_NEXT;
+	walk->out->fate = PH_FATE_HELPER;
+	if (walk->out->reason == PH_WHY_NONE)
+		walk->out->reason = PH_WHY_HELPER_VERDICT;
+	return PH_STEP_STOP;
+}

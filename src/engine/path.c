@@ -1,0 +1,211 @@
+/* The order of the steps. At one hook the lowest priority runs first, as in iptables; spec/tracking.md 9.7 and 9.8.
+ *
+ *   from an interface: PREROUTING -> routing decision -> INPUT                   (for the firewall itself)
+ *                                                     -> FORWARD -> POSTROUTING
+ *   from the firewall: OUTPUT -> POSTROUTING */
+#include "engine/walk.h"
+
+#define LAST 0x7fffffff
+
+static enum ph_step run_table(struct ph_walk *walk, enum ph_table table)
+{
+	struct ph_engine *engine = walk->engine;
+	size_t family = walk->pkt.family == PH_IPV6;
+	struct ph_rule_ctx *ctx = &walk->rule;
+
+	if (!engine->hooked[family][table][walk->hook])
+		return PH_STEP_NEXT;
+	ctx->hook = walk->hook;
+	if (ph_ruleset_eval(engine->policy->rules[family], table, ctx, &walk->out->rule) == PH_RULE_DROP) {
+		walk->out->fate = PH_FATE_RULE;
+		walk->out->reject = ctx->reject;
+		return PH_STEP_STOP;
+	}
+	if (ctx->conn_mark_changed && ctx->conn)
+		ctx->conn->pending |= PH_PENDING_MARK;
+	ctx->conn_mark_changed = false;
+	return PH_STEP_NEXT;
+}
+
+static enum ph_step step_raw(struct ph_walk *walk)
+{
+	return run_table(walk, PH_TABLE_RAW);
+}
+
+static enum ph_step step_mangle(struct ph_walk *walk)
+{
+	return run_table(walk, PH_TABLE_MANGLE);
+}
+
+static enum ph_step step_filter(struct ph_walk *walk)
+{
+	return run_table(walk, PH_TABLE_FILTER);
+}
+
+static enum ph_step step_security(struct ph_walk *walk)
+{
+	return run_table(walk, PH_TABLE_SECURITY);
+}
+
+/* nf_conntrack_helper=1: the helper that registered the port to which a connection begins. */
+static uint8_t automatic_helper(const struct ph_walk *walk)
+{
+	const struct ph_policy *policy = walk->engine->policy;
+	const struct ph_pkt *pkt = &walk->pkt;
+
+	if (!policy->track.helper || !pkt->has_ports)
+		return PH_HELPER_NONE;
+	return ph_helper_by_port(&policy->helpers, pkt->family, pkt->l4_proto, pkt->dport);
+}
+
+static void take_template(struct ph_walk *walk)
+{
+	const struct ph_ct_template *template_ = walk->rule.template_;
+	struct ph_track_io *io = &walk->io;
+
+	io->zone_dir = PH_ZONE_BOTH;
+	if (!template_) {
+		io->helper = automatic_helper(walk);
+		return;
+	}
+	io->zone = template_->zone_from_mark ? (uint16_t)*walk->rule.mark : template_->zone;
+	io->zone_dir = template_->zone_dir;
+	io->helper = template_->helper;
+	if (io->helper == PH_HELPER_NONE)
+		io->helper = automatic_helper(walk);
+}
+
+/* What rules and the caller see of the connection from here on. */
+static void show_connection(struct ph_walk *walk)
+{
+	struct ph_engine *engine = walk->engine;
+	struct ph_conn *conn = walk->io.conn;
+	struct ph_rule_ctx *ctx = &walk->rule;
+
+	ctx->state = walk->out->state = walk->io.state;
+	ctx->conn = conn;
+	ctx->dir = walk->out->dir = walk->io.dir;
+	walk->out->reason = walk->io.reason;
+	if (!conn)
+		return;
+	ctx->master = ph_conn_master(engine->track, conn);
+	ctx->master_helper = ctx->master ? ph_engine_helper_name(engine, ctx->master->helper) : NULL;
+	walk->out->has_conn = true;
+	walk->out->conn_id = conn->id;
+	walk->out->status = conn->status;
+	walk->out->master_helper = ctx->master_helper;
+}
+
+static enum ph_step step_track(struct ph_walk *walk)
+{
+	struct ph_track_io *io = &walk->io;
+
+	if (walk->rule.untracked) {
+		io->state = PH_STATE_UNTRACKED;
+		show_connection(walk);
+		return PH_STEP_NEXT;
+	}
+	take_template(walk);
+	io->pkt = &walk->pkt;
+	io->now_ms = walk->engine->now_ms;
+	io->verify = walk->hook == PH_HOOK_PREROUTING;
+	if (!ph_track_packet(walk->engine->track, io)) {
+		walk->out->fate = PH_FATE_CONNTRACK;
+		walk->out->reason = io->reason;
+		return PH_STEP_STOP;
+	}
+	show_connection(walk);
+	return PH_STEP_NEXT;
+}
+
+static enum ph_step step_confirm(struct ph_walk *walk)
+{
+	if (ph_track_confirm(walk->engine->track, &walk->io))
+		return PH_STEP_NEXT;
+	walk->out->reason = walk->io.reason;
+	walk->out->fate = PH_FATE_HELPER;
+	return PH_STEP_STOP;
+}
+
+struct step {
+	enum ph_hook hook;
+	int32_t priority;
+	const char *name;
+	enum ph_step (*run)(struct ph_walk *walk);
+};
+
+static const struct step path[] = {
+	{ PH_HOOK_PREROUTING, -300, "raw", step_raw },
+	{ PH_HOOK_PREROUTING, -200, "track", step_track },
+	{ PH_HOOK_PREROUTING, -150, "mangle", step_mangle },
+	{ PH_HOOK_PREROUTING, LAST, "route", ph_walk_route },
+
+	{ PH_HOOK_INPUT, -150, "mangle", step_mangle },
+	{ PH_HOOK_INPUT, 0, "filter", step_filter },
+	{ PH_HOOK_INPUT, 50, "security", step_security },
+	{ PH_HOOK_INPUT, LAST, "helper", ph_walk_help },
+	{ PH_HOOK_INPUT, LAST, "confirm", step_confirm },
+
+	{ PH_HOOK_FORWARD, -150, "mangle", step_mangle },
+	{ PH_HOOK_FORWARD, 0, "filter", step_filter },
+	{ PH_HOOK_FORWARD, 50, "security", step_security },
+
+	{ PH_HOOK_OUTPUT, -300, "raw", step_raw },
+	{ PH_HOOK_OUTPUT, -200, "track", step_track },
+	{ PH_HOOK_OUTPUT, -150, "mangle", step_mangle },
+	{ PH_HOOK_OUTPUT, 0, "filter", step_filter },
+	{ PH_HOOK_OUTPUT, 50, "security", step_security },
+
+	{ PH_HOOK_POSTROUTING, -150, "mangle", step_mangle },
+	{ PH_HOOK_POSTROUTING, LAST, "helper", ph_walk_help },
+	{ PH_HOOK_POSTROUTING, LAST, "confirm", step_confirm },
+};
+
+static enum ph_step run_hook(struct ph_walk *walk, enum ph_hook hook)
+{
+	walk->hook = hook;
+	for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++)
+		if (path[i].hook == hook && path[i].run(walk) == PH_STEP_STOP)
+			return PH_STEP_STOP;
+	return PH_STEP_NEXT;
+}
+
+static const struct ph_ifname no_name;
+
+static const struct ph_ifname *name_of(const struct ph_walk *walk, int iface)
+{
+	const struct ph_ifname *name = NULL;
+
+	if (iface >= 0)
+		name = ph_route_iface_name(walk->engine->policy->route, (size_t)iface);
+	return name ? name : &no_name;
+}
+
+/* Which hooks come after which, by where the packet goes. Rules see an interface only where it is known. */
+void ph_walk_run(struct ph_walk *walk)
+{
+	struct ph_rule_ctx *ctx = &walk->rule;
+
+	ctx->out = &no_name;
+	ctx->in = name_of(walk, walk->iface_in);
+	if (walk->local_out) {
+		(void)ph_walk_route(walk);
+		ctx->out = name_of(walk, walk->iface_out);
+		if (run_hook(walk, PH_HOOK_OUTPUT) == PH_STEP_STOP || run_hook(walk, PH_HOOK_POSTROUTING) == PH_STEP_STOP)
+			return;
+		walk->out->fate = PH_FATE_SENT;
+		return;
+	}
+	if (run_hook(walk, PH_HOOK_PREROUTING) == PH_STEP_STOP)
+		return;
+	if (walk->local_in) {
+		if (run_hook(walk, PH_HOOK_INPUT) == PH_STEP_NEXT)
+			walk->out->fate = PH_FATE_LOCAL;
+		return;
+	}
+	ctx->out = name_of(walk, walk->iface_out);
+	if (run_hook(walk, PH_HOOK_FORWARD) == PH_STEP_STOP)
+		return;
+	if (run_hook(walk, PH_HOOK_POSTROUTING) == PH_STEP_NEXT)
+		walk->out->fate = PH_FATE_FORWARDED;
+}

@@ -1,0 +1,155 @@
+/* Where a packet comes from and where it goes: interfaces, the firewall's own addresses, martians, hop limits.
+ * spec/tracking.md 9.7 and what Linux does between PREROUTING and FORWARD; RFC 1812 5.2, RFC 4291 2.5.6. */
+#include "engine/walk.h"
+
+static bool is_v4(const struct ph_walk *walk)
+{
+	return walk->pkt.family == PH_IPV4;
+}
+
+static bool is_multicast(const struct ph_walk *walk, const struct ph_addr *addr)
+{
+	return is_v4(walk) ? (addr->b[0] & 0xf0) == 0xe0 : addr->b[0] == 0xff;
+}
+
+static bool is_limited_broadcast(const struct ph_addr *addr)
+{
+	return (addr->b[0] & addr->b[1] & addr->b[2] & addr->b[3]) == 0xff;
+}
+
+static bool is_unspecified(const struct ph_addr *addr)
+{
+	static const struct ph_addr zero;
+
+	return ph_addr_equal(addr, &zero);
+}
+
+static bool is_link_local(const struct ph_addr *addr)
+{
+	return addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80;
+}
+
+/* The interface behind which an address lies. */
+static int side_of(const struct ph_walk *walk, const struct ph_addr *addr)
+{
+	struct ph_route_hop hop;
+
+	ph_route_lookup(walk->engine->policy->route, walk->pkt.family, addr, &hop);
+	return hop.type == PH_ROUTE_UNICAST ? hop.iface : PH_NO_IFACE;
+}
+
+static int first_other_than(const struct ph_walk *walk, int iface)
+{
+	size_t n = ph_route_iface_count(walk->engine->policy->route);
+
+	return iface == 0 && n > 1 ? 1 : 0;
+}
+
+bool ph_walk_place(struct ph_walk *walk)
+{
+	const struct ph_route *route = walk->engine->policy->route;
+	struct ph_route_hop hop;
+
+	walk->iface_in = walk->in->iface == PH_IFACE_ROUTE ? PH_NO_IFACE : walk->in->iface;
+	walk->iface_out = PH_NO_IFACE;
+	if (!walk->engine->has_topology) {
+		if (walk->iface_in == PH_NO_IFACE)
+			walk->iface_in = 0;
+		return true;
+	}
+	ph_route_lookup(route, walk->pkt.family, &walk->pkt.src, &hop);
+	if (hop.type == PH_ROUTE_LOCAL) {
+		walk->local_out = true;
+		walk->iface_in = PH_NO_IFACE;
+		return true;
+	}
+	if (walk->iface_in != PH_NO_IFACE)
+		return true;
+	walk->iface_in = hop.type == PH_ROUTE_UNICAST ? hop.iface : PH_NO_IFACE;
+	if (walk->iface_in == PH_NO_IFACE) {
+		/* A source without a route: behind the side where its packet does not go. */
+		walk->iface_in = first_other_than(walk, side_of(walk, &walk->pkt.dst));
+	}
+	return ph_route_iface_count(route) > 0;
+}
+
+static enum ph_step drop(struct ph_walk *walk, enum ph_fate fate)
+{
+	walk->out->fate = fate;
+	return PH_STEP_STOP;
+}
+
+/* Addresses that a router never believes; RFC 1812 5.3.7. */
+static bool martian_v4(const struct ph_pkt *pkt)
+{
+	uint8_t src = pkt->src.b[0], dst = pkt->dst.b[0];
+	bool to_all = is_limited_broadcast(&pkt->dst);
+
+	if ((src & 0xf0) == 0xe0 || is_limited_broadcast(&pkt->src) || src == 127 || dst == 127)
+		return true;
+	return !to_all && (src == 0 || dst == 0);
+}
+
+/* Groups that a router without multicast routing has joined itself. */
+static bool own_group(const struct ph_walk *walk)
+{
+	const struct ph_addr *dst = &walk->pkt.dst;
+	static const uint8_t all[15] = { 0xff, 0x02 };
+
+	if (is_v4(walk))
+		return is_limited_broadcast(dst);
+	return memcmp(dst->b, all, sizeof(all)) == 0 && (dst->b[15] == 1 || dst->b[15] == 2);
+}
+
+/* RFC 4291 2.5.6: what is said on a link stays there. */
+static bool bound_to_link(const struct ph_walk *walk)
+{
+	const struct ph_pkt *pkt = &walk->pkt;
+
+	if (is_v4(walk))
+		return false;
+	if (is_link_local(&pkt->dst))
+		return true;
+	return walk->iface_in != walk->iface_out && (is_unspecified(&pkt->src) || is_link_local(&pkt->src));
+}
+
+/* Out of an interface of the firewall's choice. */
+static enum ph_step leave(struct ph_walk *walk, const struct ph_route_hop *hop)
+{
+	if (hop->type == PH_ROUTE_UNICAST || hop->type == PH_ROUTE_BROADCAST || hop->type == PH_ROUTE_MULTICAST)
+		walk->iface_out = hop->iface;
+	return PH_STEP_NEXT;
+}
+
+static enum ph_step forward(struct ph_walk *walk, const struct ph_route_hop *hop)
+{
+	if (hop->type != PH_ROUTE_UNICAST)
+		return drop(walk, PH_FATE_ROUTE);
+	walk->iface_out = hop->iface;
+	if (bound_to_link(walk))
+		return drop(walk, PH_FATE_ROUTE);
+	if (walk->pkt.ttl <= 1 && !walk->in->keep_ttl)
+		return drop(walk, PH_FATE_TTL);
+	return PH_STEP_NEXT;
+}
+
+enum ph_step ph_walk_route(struct ph_walk *walk)
+{
+	const struct ph_pkt *pkt = &walk->pkt;
+	struct ph_route_hop hop;
+
+	if (!walk->engine->has_topology) {
+		walk->iface_out = first_other_than(walk, walk->iface_in);
+		return walk->pkt.ttl <= 1 && !walk->in->keep_ttl ? drop(walk, PH_FATE_TTL) : PH_STEP_NEXT;
+	}
+	ph_route_lookup(walk->engine->policy->route, pkt->family, &pkt->dst, &hop);
+	if (walk->local_out)
+		return leave(walk, &hop);
+	if (is_v4(walk) && martian_v4(pkt))
+		return drop(walk, PH_FATE_ROUTE);
+	if (own_group(walk) || hop.type == PH_ROUTE_LOCAL || hop.type == PH_ROUTE_BROADCAST) {
+		walk->local_in = true;
+		return PH_STEP_NEXT;
+	}
+	return is_multicast(walk, &pkt->dst) ? drop(walk, PH_FATE_ROUTE) : forward(walk, &hop);
+}

@@ -1,0 +1,71 @@
+/* The inside of the engine: one packet on its way, and what the files of this room call in each other. */
+#ifndef PH_ENGINE_WALK_H
+#define PH_ENGINE_WALK_H
+
+#include <pinhole/engine.h>
+#include "helper/registry.h"
+#include "rule/policy.h"
+#include "track/track.h"
+
+#define PH_HELPER_NUMBERS 256
+
+struct ph_walk;
+
+struct ph_engine {
+	struct ph_policy *policy;               /* guest: outlives the engine */
+	struct ph_engine_config config;
+	struct ph_track *track;
+	uint64_t now_ms;
+	bool started;                           /* a first packet has set the clock */
+	bool has_topology;
+	bool hooked[2][PH_TABLES][PH_HOOKS];    /* IPv4, IPv6: is there anything to evaluate? */
+	char helper_name[PH_HELPER_NUMBERS][16];
+	struct ph_expect_policy limits[PH_HELPER_NUMBERS][PH_EXPECT_CLASSES];
+	struct ph_helper_out found;             /* of the packet at work */
+	struct ph_walk *walk;                   /* the packet at work, or NULL */
+	struct ph_engine_stats stats;
+};
+
+/* One packet on its way through the hooks. Lives on the stack of ph_engine_process. */
+struct ph_walk {
+	struct ph_engine *engine;
+	const struct ph_packet_in *in;
+	struct ph_packet_out *out;
+	struct ph_pkt pkt;
+	struct ph_track_io io;
+	struct ph_rule_ctx rule;
+	enum ph_hook hook;
+	int iface_in, iface_out;
+	bool local_out;                         /* sent by the firewall itself */
+	bool local_in;                          /* for the firewall itself */
+	const struct ph_finding *finding;       /* what the engine acts on right now: its text goes into events */
+};
+
+enum ph_step { PH_STEP_STOP = 0, PH_STEP_NEXT };
+
+/* path.c: from the first hook to the last. */
+void ph_walk_run(struct ph_walk *walk);
+/* place.c: which interfaces, and is it for us; false: out->skip says why it cannot be placed. */
+PH_MUST_CHECK bool ph_walk_place(struct ph_walk *walk);
+/* place.c: the routing decision behind PREROUTING. */
+enum ph_step ph_walk_route(struct ph_walk *walk);
+/* help.c: runs the connection's helper and acts on what it found. */
+enum ph_step ph_walk_help(struct ph_walk *walk);
+
+/* events.c: tells the caller. */
+void ph_tell_conn(void *engine, enum ph_event_kind kind, enum ph_cause cause, const struct ph_conn *conn);
+void ph_tell_expect(void *engine, enum ph_event_kind kind, enum ph_cause cause, const struct ph_expect *expect,
+                    const struct ph_conn *child);
+void ph_tell_refused(struct ph_engine *engine, enum ph_cause cause, const struct ph_conn *conn);
+void ph_tell_log(void *engine, const struct ph_rule_ref *rule, const char *prefix);
+void ph_conn_describe(const struct ph_engine *engine, const struct ph_conn *conn, struct ph_conn_info *out);
+void ph_expect_describe(const struct ph_engine *engine, const struct ph_expect *expect, struct ph_expect_info *out);
+/* The name under which a helper was registered, or NULL for none. Constant while the engine lives. */
+const char *ph_engine_helper_name(const struct ph_engine *engine, uint8_t number);
+
+static inline void ph_count(uint64_t *counter, uint64_t n)
+{
+	*counter = *counter > UINT64_MAX - n ? UINT64_MAX : *counter + n;
+}
+
+#endif

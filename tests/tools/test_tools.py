@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tools/check-layers, check-symbols and run-tests: each must refuse what it is there to refuse."""
+"""tools/check-layers, check-symbols, run-tests and setup: each must refuse what it is there to refuse."""
 import os
 import subprocess
 import sys
@@ -121,6 +121,64 @@ class RunTests(unittest.TestCase):
                                       stdout=subprocess.PIPE, text=True, env={**os.environ, **extra})
                 self.assertEqual(done.stdout.splitlines()[-1], want, done.stdout)
                 self.assertEqual(done.returncode, 1 if ", 0 failed" not in want else 0)
+
+
+class Setup(unittest.TestCase):
+    """tools/setup among programs that only write down how they were called."""
+
+    def setup_with(self, installed, **programs):
+        with tempfile.TemporaryDirectory() as folder:
+            log = os.path.join(folder, "log")
+            for name in ("sh", "grep", "env"):
+                os.symlink("/usr/bin/env" if name == "env" else subprocess.check_output(["which", name], text=True).strip(),
+                           os.path.join(folder, name))
+            programs.setdefault("id", "echo 0")
+            programs.setdefault("dpkg-query", "for p; do :; done; case ' %s ' in *\" $p \"*) echo installed ;; esac" % installed)
+            for name, body in programs.items():
+                if body is not None:
+                    path = os.path.join(folder, name.replace("_", "-"))
+                    with open(path, "w") as fake:
+                        fake.write('#!/bin/sh\necho "%s $*" >>%s\n%s\n' % (os.path.basename(path), log, body))
+                    os.chmod(path, 0o755)
+            done = subprocess.run([os.path.join(ROOT, "tools/setup")], env={"PATH": folder}, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+            with open(log) as file:
+                calls = [line.rstrip("\n") for line in file if line.startswith(("apt-get", "sudo"))]
+            return done.returncode, done.stdout, calls
+
+    ALL = ("gcc libc6-dev make libpcap-dev libjansson-dev libcmocka-dev libxxhash-dev python3 clang libclang-rt*-dev "
+           "iptables iproute2")
+
+    def test_nothing_missing_does_and_says_nothing(self):
+        self.assertEqual(self.setup_with(self.ALL, apt_get=""), (0, "", []))
+
+    def test_what_is_missing_is_installed(self):
+        status, output, calls = self.setup_with(self.ALL.replace("libpcap-dev ", ""), apt_get="")
+        self.assertEqual((status, output), (0, "setup: installing libpcap-dev\n"))
+        self.assertEqual(len(calls), 1)
+        self.assertTrue(calls[0].startswith("apt-get install -y"))
+        self.assertTrue(calls[0].endswith(" libpcap-dev"))
+
+    def test_old_package_lists_are_fetched_anew(self):
+        status, _, calls = self.setup_with("", apt_get='case $1 in install) [ -e "$0.updated" ] ;; update) : >"$0.updated" ;; esac')
+        self.assertEqual(status, 0)
+        self.assertEqual([call.split()[1] for call in calls], ["install", "update", "install"])
+
+    def test_an_install_that_fails_fails(self):
+        self.assertNotEqual(self.setup_with("", apt_get="exit 100")[0], 0)
+
+    def test_without_apt_the_packages_are_named(self):
+        status, output, _ = self.setup_with("")
+        self.assertEqual(status, 1)
+        self.assertIn("libpcap-dev", output)
+
+    def test_others_than_root_use_sudo_or_are_told_what_to_run(self):
+        status, output, _ = self.setup_with("", apt_get="", id="echo 1000")
+        self.assertEqual(status, 1)
+        self.assertIn("apt-get install", output)
+        status, _, calls = self.setup_with("", apt_get="", id="echo 1000", sudo='"$@"')
+        self.assertEqual(status, 0)
+        self.assertTrue(calls[0].startswith("sudo env DEBIAN_FRONTEND"))
 
 
 if __name__ == "__main__":

@@ -36,25 +36,21 @@ def same_text(tuple_):
     return [address(item) if isinstance(item, str) else item for item in tuple_]
 
 
-def iface_of(record, ifaces):
-    """Which capture a record speaks of: its "file", or the interface the packet came in by."""
-    for key in ("file", "in"):
-        for iface in ifaces:
-            if record.get(key) == iface or str(record.get(key, "")).startswith(iface + "="):
-                return iface
-    raise replay.ReplayError("a record says neither file nor interface: %r" % record)
+def our_interfaces(records):
+    """{name of a capture file: its interface}, as the header says."""
+    return {item["capture"]: item["iface"] for item in records[0].get("captures", [])} if records else {}
 
 
 def our_states(records, frames):
     """{interface: a letter a frame}, '?' where no record came; and [[interface, frame], ...] that did not pass."""
     letters = {iface: ["?"] * count for iface, count in frames.items()}
-    stopped = []
+    interfaces, stopped = our_interfaces(records), []
     for record in records:
         if "n" not in record or "event" in record:
             continue
-        iface = iface_of(record, frames)
-        if record["n"] > frames[iface]:
-            raise replay.ReplayError("there is no frame %d on %s" % (record["n"], iface))
+        iface = interfaces.get(record["file"])
+        if record["n"] > frames.get(iface, 0):
+            raise replay.ReplayError("there is no frame %d of %s" % (record["n"], record["file"]))
         if "skip" in record:
             letter = "." if record["skip"] == "copy" else "?"
         elif record["fate"] == "fragment":

@@ -76,14 +76,11 @@ class Scope:
         return out
 
 
-def by_frame(records, last):
-    """{n: [packet line, its events...]} of frames up to last; the summary stands under n = 0."""
+def by_frame(records):
+    """{n: [packet line, its events...]}; the summary stands under n = 0."""
     frames = collections.defaultdict(list)
     for record in records:
-        if record.get("event") == "summary":
-            frames[0].append(record)
-        elif "n" in record and record["n"] <= last:
-            frames[record["n"]].append(record)
+        frames[record.get("n", 0)].append(record)
     return frames
 
 
@@ -137,18 +134,14 @@ class Comparison:
         return out
 
     def golden(self, name, kernel, ours):
-        """The differences of one golden, in frame order, the summary last."""
-        header = kernel[0]
+        """The differences of one golden, the summary first, then in frame order."""
         scope = Scope(kernel[1:], self.written)
         self.goldens += 1
         self.helpers |= scope.helpers
         self.foreign += sum(scope.is_foreign(record) for record in kernel)
-        last = header["frames"]
-        a, b = by_frame(renumbered(kernel[1:], scope), last), by_frame(renumbered(ours[1:], scope), last)
-        if header.get("capped"):
-            a[0] = b[0] = []        # our summary speaks of the whole capture
+        a, b = by_frame(renumbered(kernel[1:], scope)), by_frame(renumbered(ours[1:], scope))
         out = []
-        for n in sorted(set(a) | set(b), key=lambda n: n or last + 1):
+        for n in sorted(set(a) | set(b)):
             for at, pair in enumerate(itertools.zip_longest(a[n], b[n])):
                 out += self.record((name, n, at), *pair, scope)
         return out
@@ -244,7 +237,7 @@ def one(comparison, options, name):
     path = os.path.join(options.golden, name)
     kernel = golden.read(path)
     ours = replay.records(options.pinhole, golden.policy(kernel[0]), [golden.capture_of(options.golden, name)],
-                          ("--clock", "frozen", "--profile", "kernel"))
+                          ("--clock", "frozen", "--profile", "kernel", "--count", str(kernel[0]["frames"])))
     return comparison.golden(name.removesuffix(".gz"), kernel, ours)
 
 

@@ -75,7 +75,7 @@ static bool read_u16(const struct ph_pcapng *walk, struct ph_cur *c, uint16_t *o
 
 	if (!ph_cur_u16(c, &v))
 		return false;
-	*out = walk->swapped ? (uint16_t)(v << 8 | v >> 8) : v;
+	*out = walk->swapped ? __builtin_bswap16(v) : v;
 	return true;
 }
 

@@ -8,15 +8,29 @@
 #include "rule/ruleset.h"
 #include "track/config.h"
 
+/* Keys of net.ipv4.conf.IFACE that matter to validating sources. */
+enum ph_conf_key { PH_CONF_RP_FILTER = 0, PH_CONF_SRC_VALID_MARK, PH_CONF_ACCEPT_LOCAL, PH_CONF_ROUTE_LOCALNET, PH_CONF_KEYS };
+
+/* Their values for one interface by name, or for "all" or "default": an interface without an entry of its own has the
+ * values of "default". The larger of all's and the interface's own counts (spec/tracking.md 10.2). */
+struct ph_iface_sysctl {
+	struct ph_ifname iface;
+	uint8_t value[PH_CONF_KEYS];
+};
+
 struct ph_policy {
 	struct ph_ruleset *rules[2];            /* IPv4, IPv6 */
 	struct ph_route *route;
 	struct ph_track_config track;
 	struct ph_helper_options helpers;       /* what modprobe and module parameters said */
-	struct ph_iface_sysctl *iface_sysctl;   /* rp_filter and friends per interface; by index, n of them */
+	struct ph_iface_sysctl *iface_sysctl;   /* rp_filter and friends, in the order they were first set */
 	size_t n_iface_sysctl;
-	struct ph_policy_load *load;            /* variables, warnings given once: only while loading */
+	struct ph_policy_load *load;            /* variables, warnings given once; see rule/text/load.h */
+	bool has_rules[2];                      /* a text said something about that family's rules */
 	bool finished;
 };
+
+/* The value in force on an interface, by name: the larger of all's and its own. */
+uint8_t ph_policy_conf(const struct ph_policy *policy, const char *iface, enum ph_conf_key key);
 
 #endif

@@ -12,8 +12,10 @@ enum {
 
 static bool read_ports(struct ph_pkt *pkt, struct ph_cur *c)
 {
-	pkt->has_ports = ph_cur_left(c) >= 4;
-	return ph_cur_u16(c, &pkt->sport) && ph_cur_u16(c, &pkt->dport);
+	struct ph_cur ports;
+
+	pkt->has_ports = ph_cur_sub(c, 4, &ports) && ph_cur_u16(&ports, &pkt->sport) && ph_cur_u16(&ports, &pkt->dport);
+	return pkt->has_ports;
 }
 
 static bool read_tcp(struct ph_pkt *pkt, struct ph_cur c)

@@ -22,19 +22,6 @@ struct vector {
 	bool complete, frag, more, routed;
 };
 
-/* The next column of a line, without the white space around it. */
-static char *column(char **line)
-{
-	char *at = strsep(line, ";"), *end;
-
-	assert_non_null(at);
-	at += strspn(at, " \t");
-	end = at + strlen(at);
-	while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
-		*--end = '\0';
-	return at;
-}
-
 static enum ph_pkt_error error_of(const char *word)
 {
 	if (strcmp(word, "ok") == 0)
@@ -51,42 +38,35 @@ static void read_vector(char *line, struct vector *v)
 	const char *flags;
 	size_t len;
 
-	v->name = column(&line);
-	first = (uint8_t)strtoul(column(&line), NULL, 10);
-	len = hex_bytes(column(&line), body, sizeof(body));
+	v->name = vector_column(&line);
+	first = (uint8_t)strtoul(vector_column(&line), NULL, 10);
+	len = hex_bytes(vector_column(&line), body, sizeof(body));
 	packet_raw(&v->packet, SRC, DST, first, body, len);
 	if (strstr(v->name, "payload 0"))
 		memset(v->packet.data + 4, 0, 2);
-	v->error = error_of(column(&line));
-	v->proto = (uint8_t)strtoul(column(&line), NULL, 10);
-	v->l4_at = strtoul(column(&line), NULL, 10);
-	flags = column(&line);
+	v->error = error_of(vector_column(&line));
+	v->proto = (uint8_t)strtoul(vector_column(&line), NULL, 10);
+	v->l4_at = strtoul(vector_column(&line), NULL, 10);
+	flags = vector_column(&line);
 	v->complete = strstr(flags, "complete");
 	v->frag = strstr(flags, "frag");
 	v->more = strstr(flags, "more");
 	v->routed = strstr(flags, "routed");
 }
 
+/* Reads a line and hands it to the check, which arg points to. */
+static void visit_line(void *arg, char *line)
+{
+	void (**check)(const struct vector *v) = arg;
+	struct vector v;
+
+	read_vector(line, &v);
+	(*check)(&v);
+}
+
 static void each_vector(void (*check)(const struct vector *v))
 {
-	size_t len, n = 0;
-	char *text = (char *)file_bytes("tests/vectors/net/ipv6.vec", &len), *rest, *line;
-
-	text = realloc(text, len + 1);
-	assert_non_null(text);
-	text[len] = '\0';
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		struct vector v;
-
-		if (line[0] == '\0' || line[0] == '#')
-			continue;
-		read_vector(line, &v);
-		check(&v);
-		n++;
-	}
-	free(text);
-	assert_true(n > 60);
+	assert_true(vector_lines("tests/vectors/net/ipv6.vec", visit_line, &check) > 60);
 }
 
 #define EXPECT(v, what) \

@@ -111,6 +111,39 @@ uint8_t *file_bytes(const char *path, size_t *len)
 	return data;
 }
 
+size_t vector_lines(const char *path, void (*visit)(void *arg, char *line), void *arg)
+{
+	size_t len, n = 0;
+	char *text = (char *)file_bytes(path, &len), *rest, *line;
+
+	text = realloc(text, len + 1);
+	if (!text)
+		fail("out of memory");
+	text[len] = '\0';
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		if (line[0] == '\0' || line[0] == '#')
+			continue;
+		visit(arg, line);
+		n++;
+	}
+	free(text);
+	return n;
+}
+
+char *vector_column(char **line)
+{
+	char *at = strsep(line, ";"), *end;
+
+	if (!at)
+		fail("a vector has too few columns");
+	at += strspn(at, " \t");
+	end = at + strlen(at);
+	while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
+		*--end = '\0';
+	return at;
+}
+
 static void put16(uint8_t *at, uint32_t value)
 {
 	at[0] = (uint8_t)(value >> 8);

@@ -24,6 +24,13 @@ size_t hex_bytes(const char *hex, uint8_t *out, size_t size);
 /* A file of the repository, read whole. path: relative to its root. Freed by free(). */
 uint8_t *file_bytes(const char *path, size_t *len);
 
+/* Calls visit with each line of a file that is neither empty nor begins with '#'; returns how many there were.
+ * The line may be written. */
+size_t vector_lines(const char *path, void (*visit)(void *arg, char *line), void *arg);
+
+/* Takes the next column off a line: up to the next ';', without white space around it. There must be one. */
+char *vector_column(char **line);
+
 struct packet {
 	uint8_t data[9216];
 	size_t len;

@@ -123,6 +123,7 @@ static const char *cause_name(enum ph_cause cause)
 	case PH_CAUSE_FULL: return "full";
 	case PH_CAUSE_CONTRACT: return "contract";
 	case PH_CAUSE_MALFORMED: return "malformed";
+	case PH_CAUSE_PORT: return "port";
 	}
 	return "unknown";
 }

@@ -253,9 +253,9 @@ static void put_outcomes(const struct pinholes *p, struct cmd_text *t)
 	const char *before = ": ";
 
 	for (int i = 0; i < CAUSES; i++) {
-		gone += p->ended[i];
 		if (!p->ended[i])
 			continue;
+		gone += p->ended[i];
 		cmd_text_format(t, "%s%llu %s", before, (unsigned long long)p->ended[i], i == PH_CAUSE_USED ? "used" : ph_cause_text((enum ph_cause)i));
 		before = ", ";
 	}

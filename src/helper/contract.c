@@ -146,12 +146,12 @@ static bool sport_fits(const struct check *c)
 }
 
 /* The destination is one of the connection's, and a fixed source is the other end of the same tuple: a helper opens
- * the way between the two ends, never from one end to itself. */
+ * the way between the two ends, never from one end to itself. Answers to a broadcast go to the one who asked. */
 static bool dst_is_peer(const struct check *c)
 {
 	const struct ph_tuple *t = &c->want->tuple;
 
-	for (int dir = 0; dir < PH_DIRS; dir++) {
+	for (int dir = c->row->src == PH_MAY_SUBNET ? PH_REPLY : PH_ORIG; dir < PH_DIRS; dir++) {
 		const struct ph_tuple *own = &c->in->tuple[dir];
 
 		if (ph_addr_equal(&t->dst, &own->dst) &&

@@ -1,5 +1,6 @@
 /* The four FTP announcements. Each reader says what Linux 6.18 takes, which is wider than the RFCs: spec of helpers, 3.3. */
 #include "helper/ftp_grammar.h"
+#include "base/writer.h"
 
 /* Decimal digits, possibly none, which then is 0. Within max, or its low 32 bits when numbers wrap. */
 static bool read_number(const struct ph_ftp_grammar *grammar, struct ph_cur *c, uint32_t max, uint32_t *out)
@@ -97,15 +98,41 @@ static bool read_addr4(const struct ph_ftp_grammar *grammar, struct ph_cur *c, u
 	return true;
 }
 
-/* An IPv6 address in any text form, up to the delimiter. */
-static bool read_addr6(struct ph_cur *c, uint8_t delimiter, struct ph_addr *addr)
+static bool is_hex(uint8_t b)
 {
+	return ph_is_digit(b) || (ph_lower(b) >= 'a' && ph_lower(b) <= 'f');
+}
+
+/* Leaves out zeros in front of a number's other digits. What does not fit is no address, and is cut. */
+static void strip_zeros(struct ph_cur text, struct ph_writer *plain)
+{
+	bool begun = false;
+	uint8_t b, next;
+
+	while (ph_cur_u8(&text, &b)) {
+		if (b == '0' && !begun && ph_cur_peek(&text, 0, &next) && is_hex(next))
+			continue;
+		ph_put_char(plain, (char)b);
+		begun = is_hex(b);
+	}
+}
+
+/* An IPv6 address in any text form, up to the delimiter. The reference takes any number of leading zeros in its parts,
+ * the dotted ones too (checked on 6.18). */
+static bool read_addr6(const struct ph_ftp_grammar *grammar, struct ph_cur *c, uint8_t delimiter, struct ph_addr *addr)
+{
+	char room[PH_ADDR_TEXT];
+	struct ph_writer plain;
 	struct ph_cur text = *c;
 
 	if (!ph_cur_find(c, (char)delimiter))
 		return false;
 	text.end = c->at;
-	return ph_addr_parse(PH_IPV6, (const char *)text.at, ph_cur_left(&text), addr);
+	if (!grammar->wraps)
+		return ph_addr_parse(PH_IPV6, (const char *)text.at, ph_cur_left(&text), addr);
+	ph_writer_init(&plain, room, sizeof(room));
+	strip_zeros(text, &plain);
+	return !plain.cut && ph_addr_parse(PH_IPV6, room, plain.len, addr);
 }
 
 /* EPRT |1|addr|port|: the family must be the connection's. */
@@ -116,7 +143,7 @@ static bool read_eprt(const struct ph_ftp_grammar *grammar, uint8_t family, stru
 
 	if (!read_delimiter(c, &d) || !ph_cur_byte(c, family == PH_IPV4 ? '1' : '2') || !ph_cur_byte(c, (char)d))
 		return false;
-	ok = family == PH_IPV4 ? read_addr4(grammar, c, d, addr) : read_addr6(c, d, addr);
+	ok = family == PH_IPV4 ? read_addr4(grammar, c, d, addr) : read_addr6(grammar, c, d, addr);
 	return ok && ph_cur_byte(c, (char)d) && read_pnum(grammar, c, d, port);
 }
 

@@ -20,7 +20,8 @@ struct ph_ftp_verb {
 /* What is taken for FTP. */
 struct ph_ftp_grammar {
 	const struct ph_ftp_verb *verb; /* tried in order; ended by a NULL text */
-	bool wraps;                     /* numbers too large for their field lose their high bits; otherwise they are malformed */
+	bool wraps;                     /* numbers too large for their field lose their high bits, parts of IPv6 addresses may have
+	                                 * any number of leading zeros; otherwise both are malformed */
 };
 
 /* As Linux 6.18 reads it: numbers wrap. */

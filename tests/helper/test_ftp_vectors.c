@@ -9,7 +9,7 @@
 #include "support/support.h"
 
 #define VECTORS "tests/vectors/helper/ftp.vec"
-#define N_CASES 144
+#define N_CASES 151
 #define BYTES 256
 #define C4 "10.77.1.2"
 #define S4 "10.77.2.2"

@@ -20,6 +20,7 @@ static enum ph_tcp_kind kind_of(uint8_t flags)
 void ph_tcp_segment_read(const struct ph_pkt *pkt, struct ph_tcp_segment *seg)
 {
 	uint32_t len = (uint32_t)ph_cur_left(&pkt->payload);
+	struct ph_cur header = pkt->l4;
 
 	len += pkt->tcp_flags & PH_TCP_SYN ? 1 : 0;
 	len += pkt->tcp_flags & PH_TCP_FIN ? 1 : 0;
@@ -29,10 +30,8 @@ void ph_tcp_segment_read(const struct ph_pkt *pkt, struct ph_tcp_segment *seg)
 	seg->win = pkt->win;
 	seg->flags = pkt->tcp_flags;
 	seg->kind = kind_of(pkt->tcp_flags);
-	seg->options = pkt->l4;
-	if (!ph_cur_skip(&seg->options, 20) || pkt->tcp_off < 20 ||
-	    !ph_cur_sub(&seg->options, pkt->tcp_off - 20u, &seg->options))
-		seg->options = (struct ph_cur){ pkt->payload.at, pkt->payload.at };
+	if (!ph_cur_skip(&header, 20) || pkt->tcp_off < 20 || !ph_cur_sub(&header, pkt->tcp_off - 20u, &seg->options))
+		seg->options = (struct ph_cur){ header.at, header.at };
 }
 
 /* The next option of a list, its body as a cursor. False at the end, or where the list is broken. */

@@ -32,13 +32,22 @@ void report_free(struct report *report)
 	free(report);
 }
 
+/* The interface says which capture is meant, unless several were taken there. */
+static bool has_own_iface(const struct source *source, const struct source_input *input)
+{
+	for (size_t i = 0; i < source->n; i++)
+		if (&source->input[i] != input && strcmp(source->input[i].iface_name, input->iface_name) == 0)
+			return false;
+	return true;
+}
+
 void replay_ref(struct cmd_text *t, const struct source *source, const struct source_input *input, uint64_t n)
 {
 	cmd_text_format(t, "packet %llu", (unsigned long long)n);
 	if (source->n < 2 || !input)
 		return;
 	cmd_text_add(t, " of ");
-	cmd_text_name(t, input->name);
+	cmd_text_name(t, has_own_iface(source, input) ? input->iface_name : input->name);
 }
 
 void replay_rule(struct cmd_text *t, const struct ph_rule_ref *rule, uint8_t family)

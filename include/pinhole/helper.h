@@ -9,6 +9,7 @@ struct ph_helper_option_info {
 	const char *name, *what;
 	uint32_t value, default_value, min, max;
 	bool is_bool;
+	const char *word;               /* the value, where it is a word; NULL where it is a number */
 };
 
 /* One line of a contract: what an expectation of a class may be at most, as words ("peer", "any", "subnet", "payload", "fixed"). */

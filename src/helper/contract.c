@@ -254,19 +254,26 @@ static const char *tuple_broken(const struct ph_helper *helper, const struct che
 	return parts[best].name;
 }
 
-/* What a kind of finding is checked for beyond the leave to give it. Zero: nobody may give it. */
-enum care { CARE_REFUSE = 0, CARE_NOTHING, CARE_LEAVE, CARE_TUPLE, CARE_CLASS, CARE_WORD };
+/* What a kind of finding is held to. Zero: nobody may give it. */
+enum {
+	HELD_TO_NOTHING = 1,    /* it changes nothing outside the helper */
+	HELD_TO_ACTS = 2,       /* the helper declares the kind */
+	HELD_TO_CLASS = 4,      /* it names one of the helper's classes */
+	HELD_TO_TUPLE = 8,      /* its tuple keeps a row */
+	HELD_TO_DIR = 16,
+	HELD_TO_WORD = 32,      /* it stays in the state */
+};
 
-static const uint8_t care_of[PH_FIND_KINDS] = {
-	[PH_FIND_EXPECT] = CARE_CLASS,
-	[PH_FIND_REMOVE] = CARE_LEAVE,
-	[PH_FIND_ACTIVATE] = CARE_LEAVE,
-	[PH_FIND_RETIME] = CARE_LEAVE,
-	[PH_FIND_MASTER_TIMEOUT] = CARE_LEAVE,
-	[PH_FIND_KEYMAP] = CARE_TUPLE,
-	[PH_FIND_TEARDOWN] = CARE_TUPLE,
-	[PH_FIND_REFUSED] = CARE_NOTHING,
-	[PH_FIND_STATE] = CARE_WORD,
+static const uint8_t held_to[PH_FIND_KINDS] = {
+	[PH_FIND_EXPECT] = HELD_TO_ACTS | HELD_TO_CLASS | HELD_TO_TUPLE,
+	[PH_FIND_REMOVE] = HELD_TO_ACTS | HELD_TO_CLASS,
+	[PH_FIND_ACTIVATE] = HELD_TO_ACTS | HELD_TO_CLASS,
+	[PH_FIND_RETIME] = HELD_TO_ACTS | HELD_TO_CLASS,
+	[PH_FIND_MASTER_TIMEOUT] = HELD_TO_ACTS,
+	[PH_FIND_KEYMAP] = HELD_TO_ACTS | HELD_TO_DIR | HELD_TO_TUPLE,
+	[PH_FIND_TEARDOWN] = HELD_TO_ACTS | HELD_TO_DIR | HELD_TO_TUPLE,
+	[PH_FIND_REFUSED] = HELD_TO_NOTHING,
+	[PH_FIND_STATE] = HELD_TO_WORD,
 };
 
 static bool class_exists(const struct ph_helper *helper, uint8_t class_)
@@ -277,19 +284,15 @@ static bool class_exists(const struct ph_helper *helper, uint8_t class_)
 const char *ph_contract_broken(const struct ph_helper *helper, const struct ph_helper_in *in, const struct ph_finding *finding)
 {
 	const struct check c = { .in = in, .f = finding, .want = &finding->want };
-	enum care care = finding->kind < PH_FIND_KINDS ? care_of[finding->kind] : CARE_REFUSE;
+	unsigned held = finding->kind < PH_FIND_KINDS ? held_to[finding->kind] : 0;
 
-	if (care == CARE_NOTHING)
-		return NULL;
-	if (care == CARE_WORD)
-		return finding->word < PH_HELPER_STATE / sizeof(uint32_t) ? NULL : "state word";
-	if (care == CARE_REFUSE || !(helper->acts & PH_ACTS(finding->kind)))
+	if (held == 0 || (held & HELD_TO_ACTS && !(helper->acts & PH_ACTS(finding->kind))))
 		return "kind of finding";
-	if (care == CARE_LEAVE)
-		return NULL;
-	if (care == CARE_CLASS && !class_exists(helper, finding->want.class_))
+	if (held & HELD_TO_WORD && finding->word >= PH_HELPER_STATE / sizeof(uint32_t))
+		return "state word";
+	if (held & HELD_TO_CLASS && !class_exists(helper, finding->want.class_))
 		return "class";
-	if (care == CARE_TUPLE && finding->dir >= PH_DIRS)
+	if (held & HELD_TO_DIR && finding->dir >= PH_DIRS)
 		return "direction";
-	return tuple_broken(helper, &c);
+	return held & HELD_TO_TUPLE ? tuple_broken(helper, &c) : NULL;
 }

@@ -34,6 +34,7 @@ static void describe_options(const struct ph_helper_option *option, const uint32
 		*o = (struct ph_helper_option_info){
 			.name = option->name, .what = option->what, .value = value[out->n_options],
 			.default_value = option->value, .min = option->min, .max = option->max, .is_bool = option->is_bool,
+			.word = option->word ? option->word[value[out->n_options]] : NULL,
 		};
 		out->n_options++;
 	}
@@ -57,10 +58,12 @@ static void describe_contract(const struct ph_helper *helper, const struct ph_ex
 bool ph_helper_describe(const struct ph_helper_options *options, size_t i, struct ph_helper_info *out)
 {
 	struct ph_expect_policy limit[PH_EXPECT_CLASSES];
-	const struct ph_helper *helper;
+	const struct ph_helper *helper = ph_helpers[0];
 	uint8_t number;
 
-	if (i >= PH_HELPER_MAX || !(helper = ph_helper_of((uint8_t)(i * PH_HELPER_PORTS + 1))))
+	for (size_t k = 0; k < i && helper; k++)
+		helper = ph_helpers[k + 1];
+	if (!helper)
 		return false;
 	number = ph_helper_number(helper);
 	ph_helper_limits(options, number, limit);

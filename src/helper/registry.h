@@ -5,7 +5,7 @@
 #include <pinhole/helper.h>
 #include "helper/helper.h"
 
-#define PH_HELPER_MAX 24        /* registered, including names made by ports= */
+#define PH_HELPER_MAX 24        /* in the list; with PH_HELPER_PORTS names each, their numbers fit a byte */
 
 /* All helpers, in the order `pinhole helpers` shows them; ended by NULL. */
 extern const struct ph_helper *const ph_helpers[];

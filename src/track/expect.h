@@ -8,7 +8,7 @@
 
 #define PH_EXPECT_CLASSES 4
 #define PH_CONN_HELP_STATE 96   /* bytes a helper may keep for one connection */
-#define PH_HELPER_NONE 0        /* helper numbers count from 1: index in the registry + 1 */
+#define PH_HELPER_NONE 0        /* helper numbers count from 1; helper/registry.h says what they stand for */
 
 /* What a helper wants expected. The destination, family and protocol are always exact.
  * mask_src all zero: any source; mask_sport 0: any source port. */

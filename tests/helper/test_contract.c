@@ -260,6 +260,25 @@ static void test_contract_kinds_not_declared_are_refused(void **unused)
 	}
 }
 
+/* A class that the helper does not have must not reach a table, whatever is done with it. */
+static void test_contract_classes_not_declared_are_refused(void **unused)
+{
+	static const enum ph_find_kind kinds[] = { PH_FIND_EXPECT, PH_FIND_REMOVE, PH_FIND_ACTIVATE };
+	uint32_t option[PH_HELPER_OPTIONS] = { 0, 1, 1, 0 };
+	struct ph_helper_in in;
+
+	connection(&ph_helper_sip, &in);
+	in.option = option;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct ph_finding f = widest(&ph_helper_sip.contract[0], &in);
+
+		f.kind = kinds[i];
+		assert_null(ph_contract_broken(&ph_helper_sip, &in, &f));
+		f.want.class_ = PH_EXPECT_CLASSES;
+		assert_string_equal(ph_contract_broken(&ph_helper_sip, &in, &f), "class");
+	}
+}
+
 static void test_contract_state_words_stay_in_the_state(void **unused)
 {
 	struct ph_helper_in in;
@@ -319,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_contract_conditions_read_as_they_hold),
 		cmocka_unit_test(test_contract_broken_part_is_named),
 		cmocka_unit_test(test_contract_kinds_not_declared_are_refused),
+		cmocka_unit_test(test_contract_classes_not_declared_are_refused),
 		cmocka_unit_test(test_contract_state_words_stay_in_the_state),
 		cmocka_unit_test(test_contract_key_map_of_strangers_is_refused),
 		cmocka_unit_test(test_contract_subnet_without_a_broadcast_is_refused),

@@ -154,35 +154,34 @@ static bool is_loopback(const struct ph_route *route, int iface)
 	return strcmp(route->iface[iface].name, "lo") == 0;
 }
 
-enum ph_status ph_route_addr_add(struct ph_route *route, int iface, uint8_t family, const struct ph_addr *addr,
-                                 uint8_t prefix_len, const struct ph_addr *brd)
+enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_own *own)
 {
-	struct ph_lpm *table = route->table[family_index(family)];
-	unsigned full = full_len(family);
+	struct ph_lpm *table = route->table[family_index(own->family)];
+	unsigned full = full_len(own->family);
 	struct ph_lpm_row row = {
-		.prefix = *addr, .iface = iface, .len = (uint8_t)full, .type = PH_ROUTE_LOCAL, .addr_len = prefix_len,
+		.prefix = own->addr, .iface = own->iface, .len = (uint8_t)full, .type = PH_ROUTE_LOCAL, .addr_len = own->prefix_len,
 	};
 	enum ph_status status;
 
-	if (prefix_len == 0 || prefix_len > full || iface < 0 || (size_t)iface >= route->n_ifaces)
+	if (own->prefix_len == 0 || own->prefix_len > full || own->iface < 0 || (size_t)own->iface >= route->n_ifaces)
 		return PH_INVALID;
-	if (addr_exists(&table[TABLE_LOCAL], family, &row))
+	if (addr_exists(&table[TABLE_LOCAL], own->family, &row))
 		return PH_EXISTS;
 	status = ph_lpm_add(&table[TABLE_LOCAL], &row, true);
 	if (status != PH_OK)
 		return status;
 	route->configured = true;
-	status = add_subnet_addrs(&table[TABLE_LOCAL], family, &row, brd);
-	if (status != PH_OK || prefix_len == full)
+	status = add_subnet_addrs(&table[TABLE_LOCAL], own->family, &row, own->brd);
+	if (status != PH_OK || own->prefix_len == full)
 		return status;
 	/* All of 127.0.0.0/8 is this machine, not a network behind lo. */
-	row.len = prefix_len;
+	row.len = own->prefix_len;
 	row.addr_len = 0;
-	ph_addr_cut(&row.prefix, prefix_len);
-	if (family == PH_IPV4 && is_loopback(route, iface))
+	ph_addr_cut(&row.prefix, row.len);
+	if (own->family == PH_IPV4 && is_loopback(route, own->iface))
 		return ph_lpm_add(&table[TABLE_LOCAL], &row, true);
 	row.type = PH_ROUTE_UNICAST;
-	row.metric = family == PH_IPV6 ? CONNECTED_METRIC_V6 : 0;
+	row.metric = own->family == PH_IPV6 ? CONNECTED_METRIC_V6 : 0;
 	return ph_lpm_add(&table[TABLE_MAIN], &row, true);
 }
 

@@ -36,12 +36,18 @@ int ph_route_iface_find(const struct ph_route *route, const char *name);
 size_t ph_route_iface_count(const struct ph_route *route);
 const struct ph_ifname *ph_route_iface_name(const struct ph_route *route, size_t index);
 
-/* An address of the firewall on an interface, with its prefix length (1 to 32 or 128): makes the local address, the connected
- * route and, for IPv4 prefixes up to /30, the broadcast address; for IPv6 prefixes up to /126, the anycast address of the
- * routers of that network (local). As Linux 6.18 does. brd: one more broadcast address, or NULL.
+/* An address of the firewall on an interface. */
+struct ph_route_own {
+	int iface;
+	uint8_t family, prefix_len;     /* 1 to 32 or 128 */
+	struct ph_addr addr;
+	const struct ph_addr *brd;      /* one more IPv4 broadcast address, or NULL */
+};
+
+/* Makes the local address, the connected route and, for IPv4 prefixes up to /30, the broadcast address; for IPv6 prefixes up
+ * to /126, the anycast address of the routers of that network (local). As Linux 6.18 does.
  * PH_OK; PH_EXISTS: it is on that interface; PH_INVALID: prefix length or interface; PH_FULL, PH_NO_MEMORY. */
-enum ph_status ph_route_addr_add(struct ph_route *route, int iface, uint8_t family, const struct ph_addr *addr,
-                                 uint8_t prefix_len, const struct ph_addr *brd);
+enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_own *own);
 
 struct ph_route_entry {
 	uint8_t family, prefix_len;

@@ -77,7 +77,7 @@ static void load_commands(struct ph_policy_load *load, const char *text, size_t 
 	struct ph_shell shell;
 	struct ph_shell_cmd cmd;
 
-	if (!ph_shell_init(&shell, load->rules.file, text, len, &load->vars, load->rules.diags)) {
+	if (!ph_shell_init(&shell, &load->rules, text, len, &load->vars)) {
 		ph_diags_add(load->rules.diags, PH_ERROR, load->rules.file, 0, 0, "out of memory");
 		return;
 	}

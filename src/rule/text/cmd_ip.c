@@ -148,12 +148,13 @@ bool ph_ip_prefix(const char *text, size_t len, struct ph_ip_prefix *out)
 void ph_ip_own_add(struct ph_policy_load *load, const struct ph_word *at, const struct ph_ip_own *own)
 {
 	const struct ph_ip_prefix *p = &own->prefix;
-	enum ph_status status = PH_INVALID;
+	struct ph_route_own row = {
+		.iface = own->iface, .family = p->family, .prefix_len = p->len, .addr = p->addr,
+		.brd = own->has_brd ? &own->brd : NULL,
+	};
+	enum ph_status status = p->family == 0 ? PH_INVALID : ph_route_addr_add(load->policy->route, &row);
 	char text[PH_ADDR_TEXT];
 
-	if (p->family != 0 && p->len > 0)
-		status = ph_route_addr_add(load->policy->route, own->iface, p->family, &p->addr, p->len,
-		                           own->has_brd ? &own->brd : NULL);
 	if (status == PH_EXISTS && !own->again)
 		ph_load_error(load, at, "%s: File exists: the interface has this address already",
 		              ph_addr_format(text, p->family, &p->addr));

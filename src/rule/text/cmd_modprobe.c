@@ -127,7 +127,7 @@ static void set_option(struct ph_policy_load *load, const struct ph_word *at, co
 	if (ph_glob_match("nf_conntrack_*", module))
 		status = ph_helper_option_set(&load->policy->helpers, module, option ? name : NULL, value, &what);
 	if (status == PH_INVALID)
-		ph_load_error(load, at, "%s: %.60s: %.60s does not do; it takes %s", module, name, value ? value : "no value", what);
+		ph_load_error(load, at, "%s: %s: \"%.60s\" is not a value of it; it takes %s", module, name, value ? value : "", what);
 	else if (status == PH_NOT_FOUND && strcmp(what, "option") == 0)
 		ph_load_error(load, at, "%s: this module has no option \"%s\"", module, name);
 	else if (status == PH_NOT_FOUND)

@@ -36,10 +36,17 @@ static bool is_pattern(const char *text)
 	return strpbrk(text, "*?") != NULL;
 }
 
-/* A number within 0..max for a key; timeouts below zero mean what 0 means, "at once". */
-static bool parse_value(struct ph_policy_load *load, const struct ph_word *at, const char *key, const char *text, uint32_t max,
+/* What a key takes: 0 to max. */
+struct bounds {
+	const char *key;
+	uint32_t max;
+};
+
+/* Timeouts below zero mean what 0 means, "at once". */
+static bool parse_value(struct ph_policy_load *load, const struct ph_word *at, struct bounds bounds, const char *text,
                         uint32_t *out)
 {
+	const char *key = bounds.key;
 	int64_t value;
 
 	if (!ph_load_number(text, strlen(text), (int64_t)1 << 40, &value)) {
@@ -48,8 +55,8 @@ static bool parse_value(struct ph_policy_load *load, const struct ph_word *at, c
 	}
 	if (value < 0 && strstr(key, "_timeout"))
 		value = 0;
-	if (value < 0 || value > max) {
-		ph_load_error(load, at, "%s: %.40s is out of bounds; it takes 0 to %u", key, text, max);
+	if (value < 0 || value > bounds.max) {
+		ph_load_error(load, at, "%s: %.40s is out of bounds; it takes 0 to %u", key, text, bounds.max);
 		return false;
 	}
 	*out = (uint32_t)value;
@@ -65,7 +72,7 @@ static void set_track(struct ph_policy_load *load, const struct ph_word *at, con
 		ph_load_error(load, at, "%s: can only be read", s->name);
 		return;
 	}
-	if (!parse_value(load, at, s->name, text, s->max, &value))
+	if (!parse_value(load, at, (struct bounds){ s->name, s->max }, text, &value))
 		return;
 	if (s->offset == offsetof(struct ph_track_config, helper) && value == 1)
 		ph_load_warn(load, at, "nf_conntrack_helper=1: every connection to a helper's port gets that helper; "
@@ -143,10 +150,7 @@ static bool conf_entries(struct ph_policy *policy)
 	return good && conf_entry(policy, "default") != NULL;
 }
 
-static const struct {
-	const char *name;
-	uint32_t max;
-} conf_keys[PH_CONF_KEYS] = {
+static const struct bounds conf_keys[PH_CONF_KEYS] = {
 	[PH_CONF_RP_FILTER] = { "rp_filter", 2 },
 	[PH_CONF_SRC_VALID_MARK] = { "src_valid_mark", 1 },
 	[PH_CONF_ACCEPT_LOCAL] = { "accept_local", 1 },
@@ -160,7 +164,7 @@ static void set_conf(struct ph_policy_load *load, const struct ph_word *at, cons
 	struct ph_policy *policy = load->policy;
 	uint32_t value = 0;
 
-	if (!parse_value(load, at, conf_keys[key].name, text, conf_keys[key].max, &value))
+	if (!parse_value(load, at, conf_keys[key], text, &value))
 		return;
 	if (strlen(iface) >= PH_IFNAME_SIZE) {
 		ph_load_error(load, at, "%.80s: an interface name has at most %d characters", iface, PH_IFNAME_SIZE - 1);
@@ -181,7 +185,7 @@ static void set_conf(struct ph_policy_load *load, const struct ph_word *at, cons
 		ph_load_warn(load, at, "rp_filter: source validation by rp_filter is not evaluated yet; "
 		             "rules such as those of the guide's section 7 do it by hand");
 	else
-		ph_load_warn(load, at, "%s: is kept but not evaluated yet", conf_keys[key].name);
+		ph_load_warn(load, at, "%s: is kept but not evaluated yet", conf_keys[key].key);
 }
 
 /* IFACE/KEY behind net/ipv4/conf/ or net/ipv6/conf/. */
@@ -197,13 +201,13 @@ static void set_device(struct ph_policy_load *load, const struct ph_word *at, co
 		return;
 	}
 	for (int k = 0; family == 0 && k < PH_CONF_KEYS; k++)
-		if (strcmp(slash + 1, conf_keys[k].name) == 0) {
+		if (strcmp(slash + 1, conf_keys[k].key) == 0) {
 			set_conf(load, at, iface, (enum ph_conf_key)k, value);
 			return;
 		}
 	if (strcmp(slash + 1, "forwarding") != 0)
 		no_effect(load, at, key);
-	else if (parse_value(load, at, "forwarding", value, 1, &on) && ph_glob_match(iface, "all"))
+	else if (parse_value(load, at, (struct bounds){ "forwarding", 1 }, value, &on) && ph_glob_match(iface, "all"))
 		load->forwarding_off[family] = on == 0;
 }
 
@@ -227,7 +231,7 @@ void ph_load_sysctl(struct ph_policy_load *load, const struct ph_word *at, const
 	} else if (strncmp(key, "net/ipv6/conf/", 14) == 0) {
 		set_device(load, at, key, 1, value);
 	} else if (strcmp(key, "net/ipv4/ip_forward") == 0) {
-		if (parse_value(load, at, "net.ipv4.ip_forward", value, 1, &on))
+		if (parse_value(load, at, (struct bounds){ "net.ipv4.ip_forward", 1 }, value, &on))
 			load->forwarding_off[0] = on == 0;
 	} else if (strncmp(key, "net/", 4) == 0) {
 		no_effect(load, at, key);

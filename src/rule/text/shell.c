@@ -29,11 +29,10 @@ static const struct keyword keywords[] = {
 	{ "}", -1 },
 };
 
-bool ph_shell_init(struct ph_shell *sh, const char *file, const char *text, size_t len, struct ph_vars *vars,
-                   struct ph_diags *diags)
+bool ph_shell_init(struct ph_shell *sh, const struct ph_rule_load *load, const char *text, size_t len, struct ph_vars *vars)
 {
 	*sh = (struct ph_shell){
-		.in = ph_cur_of(text, len), .line = 1, .column = 1, .file = file, .vars = vars, .diags = diags,
+		.in = ph_cur_of(text, len), .line = 1, .column = 1, .file = load->file, .vars = vars, .diags = load->diags,
 	};
 	sh->bytes = malloc(PH_SHELL_BYTES);
 	sh->word = malloc(PH_SHELL_WORDS * sizeof(*sh->word));

@@ -38,9 +38,9 @@ struct ph_shell_cmd {
 	const struct ph_word *redirect; /* FILE of `> FILE`, or NULL */
 };
 
-/* False: no memory. */
-PH_MUST_CHECK bool ph_shell_init(struct ph_shell *sh, const char *file, const char *text, size_t len, struct ph_vars *vars,
-                                 struct ph_diags *diags);
+/* load: where complaints go. vars: read and set. All borrowed. False: no memory. */
+PH_MUST_CHECK bool ph_shell_init(struct ph_shell *sh, const struct ph_rule_load *load, const char *text, size_t len,
+                                 struct ph_vars *vars);
 void ph_shell_fini(struct ph_shell *sh);
 
 /* The next command. Assignments are done on the way, errors go to diags. False: end of the text. */

@@ -207,12 +207,20 @@ static bool backquote(struct ph_shell *sh, struct field *f)
 	return false;
 }
 
-/* A quote that never ends would swallow the rest of the text: only its line is given up. */
-static bool unterminated(struct ph_shell *sh, const struct ph_shell *at_quote, char quote)
+/* Is there an end to the quote at the cursor? One without would swallow the rest of the text: only its line is given up. */
+static bool closed(struct ph_shell *sh, uint8_t quote)
 {
-	sh->in = at_quote->in;
-	sh->line = at_quote->line;
-	sh->column = at_quote->column;
+	struct ph_cur c = sh->in;
+	uint8_t b;
+
+	if (!ph_cur_skip(&c, 1))
+		return false;
+	while (ph_cur_u8(&c, &b)) {
+		if (b == quote)
+			return true;
+		if (b == '\\' && quote == '"' && !ph_cur_skip(&c, 1))
+			break;
+	}
 	ph_shell_error(sh, sh->line, sh->column, "%c: this quote is not closed", quote);
 	return false;
 }
@@ -220,17 +228,12 @@ static bool unterminated(struct ph_shell *sh, const struct ph_shell *at_quote, c
 /* Everything up to the next ' is taken as it stands. */
 static bool single_quoted(struct ph_shell *sh, struct field *f)
 {
-	struct ph_shell at_quote = *sh;
-	int c;
-
+	if (!closed(sh, '\''))
+		return false;
 	f->begun = f->quoted = true;
 	ph_shell_take(sh);
-	while ((c = raw(sh)) != '\'') {
-		if (c == -1)
-			return unterminated(sh, &at_quote, '\'');
-		put(sh, f, (char)c);
-		ph_shell_take(sh);
-	}
+	while (raw(sh) != '\'')
+		(void)pass(sh, f);
 	ph_shell_take(sh);
 	return true;
 }
@@ -248,20 +251,20 @@ static void quoted_backslash(struct ph_shell *sh, struct field *f)
 
 static bool double_quoted(struct ph_shell *sh, struct field *f)
 {
-	struct ph_shell at_quote = *sh;
 	int c;
 
+	if (!closed(sh, '"'))
+		return false;
 	f->begun = f->quoted = true;
 	ph_shell_take(sh);
-	while ((c = ph_shell_peek(sh)) != '"') {
-		if (c == -1)
-			return unterminated(sh, &at_quote, '"');
+	while ((c = ph_shell_peek(sh)) != '"' && c != -1) {
 		if (c == '\\')
 			quoted_backslash(sh, f);
 		else if (!(c == '$' ? dollar(sh, f, true) : c == '`' ? backquote(sh, f) : pass(sh, f)))
 			return false;
 	}
-	ph_shell_take(sh);
+	if (c == '"')
+		ph_shell_take(sh);
 	return true;
 }
 

@@ -1,0 +1,420 @@
+/* Routes, addresses and interfaces: against a naive array, against what Linux 6.18 does, and when memory is refused.
+ * link: -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "route/route.h"
+
+static long allocations;        /* since the last reset */
+static long refuse_at = -1;     /* that many from now on succeed; negative: all */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static bool refused(void)
+{
+	return allocations++ == refuse_at;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return refused() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return refused() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return refused() ? NULL : __real_realloc(old, size);
+}
+
+static uint8_t family_of(const char *text)
+{
+	return strchr(text, ':') ? PH_IPV6 : PH_IPV4;
+}
+
+static struct ph_addr addr_of(const char *text)
+{
+	struct ph_addr addr = { 0 };
+
+	assert_true(ph_addr_parse(family_of(text), text, strlen(text), &addr));
+	return addr;
+}
+
+static void own(struct ph_route *route, const char *iface, const char *addr, uint8_t len)
+{
+	struct ph_route_own row = {
+		.iface = ph_route_iface_add(route, iface), .family = family_of(addr), .prefix_len = len, .addr = addr_of(addr),
+	};
+
+	assert_int_equal(ph_route_addr_add(route, &row), PH_OK);
+}
+
+static enum ph_status add(struct ph_route *route, const char *prefix, uint8_t len, enum ph_route_type type, int iface)
+{
+	struct ph_route_entry entry = {
+		.family = family_of(prefix), .prefix_len = len, .prefix = addr_of(prefix), .hop = { .type = type, .iface = iface },
+	};
+
+	return ph_route_add(route, &entry);
+}
+
+static void leads(const struct ph_route *route, const char *addr, enum ph_route_type type, const char *iface)
+{
+	struct ph_addr to = addr_of(addr);
+	struct ph_route_hop hop;
+
+	memset(&hop, 0xa5, sizeof(hop));
+	ph_route_lookup(route, family_of(addr), &to, &hop);
+	if (hop.type != type)
+		fail_msg("%s: type %d, not %d", addr, (int)hop.type, (int)type);
+	if (!iface)
+		assert_int_equal(hop.iface, PH_NO_IFACE);
+	else
+		assert_string_equal(ph_route_iface_name(route, (size_t)hop.iface)->name, iface);
+}
+
+static void test_route_empty_leads_nowhere(void **state)
+{
+	struct ph_route *route = ph_route_new();
+
+	(void)state;
+	assert_false(ph_route_configured(route));
+	leads(route, "192.0.2.1", PH_ROUTE_NONE, NULL);
+	leads(route, "2001:db8::1", PH_ROUTE_NONE, NULL);
+	leads(route, "224.0.0.1", PH_ROUTE_MULTICAST, NULL);
+	leads(route, "239.255.255.255", PH_ROUTE_MULTICAST, NULL);
+	leads(route, "240.0.0.1", PH_ROUTE_NONE, NULL);
+	leads(route, "255.255.255.255", PH_ROUTE_BROADCAST, NULL);
+	leads(route, "ff02::1", PH_ROUTE_MULTICAST, NULL);
+	assert_int_equal(ph_route_finish(route), PH_OK);
+	ph_route_free(route);
+	ph_route_free(NULL);
+}
+
+/* The addresses of the table below were given to a veth pair on Linux 6.18 with forwarding on; `ip route show table all`
+ * says the same. */
+static void test_route_address_brings_what_linux_makes_of_it(void **state)
+{
+	struct ph_route *route = ph_route_new();
+	struct ph_addr brd = addr_of("10.2.0.7");
+	struct ph_route_own row = { .family = PH_IPV4, .prefix_len = 24, .addr = addr_of("10.2.0.1"), .brd = &brd };
+
+	(void)state;
+	own(route, "eth0", "10.0.0.1", 24);
+	assert_int_equal(ph_route_addr_add(route, &row), PH_OK);
+	own(route, "eth0", "10.3.0.1", 30);
+	own(route, "eth0", "10.4.0.1", 31);
+	own(route, "eth0", "10.5.0.1", 32);
+	own(route, "eth1", "2001:db8::1", 64);
+	own(route, "eth1", "2001:db8:1::1", 127);
+	own(route, "eth1", "2001:db8:2::1", 128);
+	own(route, "lo", "127.0.0.1", 8);
+	assert_true(ph_route_configured(route));
+	leads(route, "10.0.0.1", PH_ROUTE_LOCAL, "eth0");
+	leads(route, "10.0.0.2", PH_ROUTE_UNICAST, "eth0");
+	leads(route, "10.0.0.255", PH_ROUTE_BROADCAST, "eth0");
+	leads(route, "10.0.0.0", PH_ROUTE_UNICAST, "eth0");
+	leads(route, "10.0.1.0", PH_ROUTE_NONE, NULL);
+	leads(route, "10.2.0.7", PH_ROUTE_BROADCAST, "eth0");
+	leads(route, "10.2.0.255", PH_ROUTE_BROADCAST, "eth0");
+	leads(route, "10.3.0.3", PH_ROUTE_BROADCAST, "eth0");
+	leads(route, "10.4.0.0", PH_ROUTE_UNICAST, "eth0");
+	leads(route, "10.5.0.1", PH_ROUTE_LOCAL, "eth0");
+	leads(route, "2001:db8::", PH_ROUTE_LOCAL, "eth1");
+	leads(route, "2001:db8::ffff", PH_ROUTE_UNICAST, "eth1");
+	leads(route, "2001:db8:1::", PH_ROUTE_UNICAST, "eth1");
+	leads(route, "2001:db8:2::1", PH_ROUTE_LOCAL, "eth1");
+	leads(route, "2001:db8:2::2", PH_ROUTE_NONE, NULL);
+	leads(route, "127.9.9.9", PH_ROUTE_LOCAL, "lo");
+	ph_route_free(route);
+}
+
+static void test_route_address_twice_is_refused_where_linux_does(void **state)
+{
+	struct ph_route *route = ph_route_new();
+	struct ph_route_own v4 = { .family = PH_IPV4, .prefix_len = 24, .addr = addr_of("10.0.0.1") };
+	struct ph_route_own v6 = { .family = PH_IPV6, .prefix_len = 64, .addr = addr_of("2001:db8::1") };
+
+	(void)state;
+	own(route, "eth0", "10.0.0.1", 24);
+	own(route, "eth0", "2001:db8::1", 64);
+	assert_int_equal(ph_route_addr_add(route, &v4), PH_EXISTS);
+	v4.prefix_len = 16;
+	assert_int_equal(ph_route_addr_add(route, &v4), PH_OK);
+	v6.prefix_len = 48;
+	assert_int_equal(ph_route_addr_add(route, &v6), PH_EXISTS);
+	v6.iface = ph_route_iface_add(route, "eth1");
+	assert_int_equal(ph_route_addr_add(route, &v6), PH_OK);
+	v4.prefix_len = 0;
+	assert_int_equal(ph_route_addr_add(route, &v4), PH_INVALID);
+	v4.prefix_len = 33;
+	assert_int_equal(ph_route_addr_add(route, &v4), PH_INVALID);
+	v6.iface = 2;
+	assert_int_equal(ph_route_addr_add(route, &v6), PH_INVALID);
+	ph_route_free(route);
+}
+
+static void test_route_longest_then_metric_then_first_wins(void **state)
+{
+	struct ph_route *route = ph_route_new();
+	struct ph_route_entry entry = { .family = PH_IPV4, .prefix_len = 8, .prefix = addr_of("10.1.2.3"), .metric = 5,
+	                                .hop = { .type = PH_ROUTE_UNICAST, .iface = 0 } };
+	struct ph_route_hop hop;
+	struct ph_addr to = addr_of("10.250.0.1"), gateway = addr_of("192.0.2.9");
+
+	(void)state;
+	ph_route_iface_add(route, "a");
+	ph_route_iface_add(route, "b");
+	ph_route_iface_add(route, "c");
+	assert_int_equal(add(route, "0.0.0.0", 0, PH_ROUTE_UNICAST, 2), PH_OK);
+	assert_int_equal(ph_route_add(route, &entry), PH_OK);
+	assert_int_equal(ph_route_add(route, &entry), PH_EXISTS);
+	entry.metric = 1;
+	entry.hop.iface = 1;
+	entry.hop.via = gateway;
+	assert_int_equal(ph_route_add(route, &entry), PH_OK);
+	entry.metric = 9;
+	entry.hop.iface = 2;
+	assert_int_equal(ph_route_add(route, &entry), PH_OK);
+	assert_int_equal(add(route, "10.3.0.0", 16, PH_ROUTE_BLACKHOLE, PH_NO_IFACE), PH_OK);
+	assert_int_equal(add(route, "10.4.0.0", 16, PH_ROUTE_UNREACHABLE, PH_NO_IFACE), PH_OK);
+	assert_int_equal(add(route, "10.5.0.0", 16, PH_ROUTE_PROHIBIT, PH_NO_IFACE), PH_OK);
+	assert_int_equal(ph_route_finish(route), PH_OK);
+	ph_route_lookup(route, PH_IPV4, &to, &hop);
+	assert_int_equal(hop.iface, 1);
+	assert_memory_equal(&hop.via, &gateway, sizeof(gateway));
+	leads(route, "11.0.0.1", PH_ROUTE_UNICAST, "c");
+	leads(route, "10.3.1.1", PH_ROUTE_BLACKHOLE, NULL);
+	leads(route, "10.4.1.1", PH_ROUTE_UNREACHABLE, NULL);
+	leads(route, "10.5.1.1", PH_ROUTE_PROHIBIT, NULL);
+	leads(route, "2001:db8::1", PH_ROUTE_NONE, NULL);
+	ph_route_free(route);
+}
+
+/* The local table is asked first: a route into the middle of a local prefix does not take it away. */
+static void test_route_local_before_longer_main(void **state)
+{
+	struct ph_route *route = ph_route_new();
+
+	(void)state;
+	ph_route_iface_add(route, "lo");
+	ph_route_iface_add(route, "eth0");
+	assert_int_equal(add(route, "10.7.0.0", 16, PH_ROUTE_LOCAL, 0), PH_OK);
+	assert_int_equal(add(route, "10.7.1.0", 24, PH_ROUTE_UNICAST, 1), PH_OK);
+	leads(route, "10.7.1.1", PH_ROUTE_LOCAL, "lo");
+	ph_route_free(route);
+}
+
+static void test_route_iface_names_are_bounded(void **state)
+{
+	struct ph_route *route = ph_route_new();
+	char name[24];
+
+	(void)state;
+	assert_int_equal(ph_route_iface_add(route, ""), PH_NO_IFACE);
+	assert_int_equal(ph_route_iface_add(route, "sixteen-letters-"), PH_NO_IFACE);
+	assert_int_equal(ph_route_iface_add(route, "fifteen-letters"), 0);
+	assert_int_equal(ph_route_iface_add(route, "fifteen-letters"), 0);
+	assert_int_equal(ph_route_iface_find(route, "fifteen-letter"), PH_NO_IFACE);
+	for (int i = 1; i < 40; i++) {
+		snprintf(name, sizeof(name), "eth%d", i);
+		assert_int_equal(ph_route_iface_add(route, name), i);
+	}
+	assert_int_equal(ph_route_iface_count(route), 40);
+	assert_null(ph_route_iface_name(route, 40));
+	assert_false(ph_route_configured(route));
+	ph_route_set_configured(route);
+	assert_true(ph_route_configured(route));
+	ph_route_free(route);
+}
+
+/* The same bytes every time. */
+static uint32_t next_random(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33);
+}
+
+/* Few distinct bits, so that prefixes lie in each other and lookups hit. */
+static struct ph_addr random_addr(uint64_t *seed, uint8_t family)
+{
+	struct ph_addr addr = { 0 };
+
+	for (unsigned i = 0; i < (family == PH_IPV6 ? 16 : 4); i++)
+		addr.b[i] = (uint8_t)(next_random(seed) & 0x81);
+	addr.b[0] &= 0x01;
+	return addr;
+}
+
+static bool covers(const struct ph_route_entry *e, const struct ph_addr *addr)
+{
+	for (unsigned bit = 0; bit < e->prefix_len; bit++)
+		if ((e->prefix.b[bit / 8] ^ addr->b[bit / 8]) & 0x80 >> bit % 8)
+			return false;
+	return true;
+}
+
+static const struct ph_route_entry *naive(const struct ph_route_entry *list, size_t n, uint8_t family, const struct ph_addr *addr)
+{
+	const struct ph_route_entry *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].family != family || !covers(&list[i], addr))
+			continue;
+		if (!best || list[i].prefix_len > best->prefix_len ||
+		    (list[i].prefix_len == best->prefix_len && list[i].metric < best->metric))
+			best = &list[i];
+	}
+	return best;
+}
+
+static bool is_there(const struct ph_route_entry *list, size_t n, const struct ph_route_entry *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].family == e->family && list[i].prefix_len == e->prefix_len && list[i].metric == e->metric &&
+		    covers(&list[i], &e->prefix))
+			return true;
+	return false;
+}
+
+static void test_route_lookup_equals_naive_array(void **state)
+{
+	enum { ROUTES = 1500, LOOKUPS = 20000 };
+	static struct ph_route_entry list[ROUTES];
+	struct ph_route *route = ph_route_new();
+	uint64_t seed = 1;
+	size_t n = 0, hits = 0;
+
+	(void)state;
+	for (int i = 0; i < ROUTES; i++) {
+		uint8_t family = next_random(&seed) & 1 ? PH_IPV4 : PH_IPV6;
+		struct ph_route_entry e = {
+			.family = family, .prefix_len = (uint8_t)(next_random(&seed) % (family == PH_IPV6 ? 129 : 33)),
+			.prefix = random_addr(&seed, family), .metric = next_random(&seed) % 3,
+			.hop = { .type = PH_ROUTE_UNICAST, .iface = i },
+		};
+		bool there = is_there(list, n, &e);
+
+		assert_int_equal(ph_route_add(route, &e), there ? PH_EXISTS : PH_OK);
+		if (!there)
+			list[n++] = e;
+		if (i == ROUTES / 2)
+			assert_int_equal(ph_route_finish(route), PH_OK);
+	}
+	assert_int_equal(ph_route_finish(route), PH_OK);
+	allocations = 0;
+	for (int i = 0; i < LOOKUPS; i++) {
+		uint8_t family = next_random(&seed) & 1 ? PH_IPV4 : PH_IPV6;
+		struct ph_addr addr = random_addr(&seed, family);
+		const struct ph_route_entry *want = naive(list, n, family, &addr);
+		struct ph_route_hop hop;
+
+		ph_route_lookup(route, family, &addr, &hop);
+		assert_int_equal(hop.type, want ? PH_ROUTE_UNICAST : PH_ROUTE_NONE);
+		assert_int_equal(hop.iface, want ? want->hop.iface : PH_NO_IFACE);
+		hits += want != NULL;
+	}
+	assert_int_equal(allocations, 0);
+	assert_true(hits > LOOKUPS / 2);
+	ph_route_free(route);
+}
+
+static void test_route_hundred_thousand_hosts_are_found(void **state)
+{
+	enum { HOSTS = 100000 };
+	struct ph_route *route = ph_route_new();
+	struct ph_route_entry e = { .family = PH_IPV4, .prefix_len = 32, .hop = { .type = PH_ROUTE_UNICAST } };
+	struct ph_route_hop hop;
+
+	(void)state;
+	for (uint32_t i = 0; i < HOSTS; i++) {
+		e.prefix = (struct ph_addr){ { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i } };
+		e.hop.iface = (int)(i % 7);
+		assert_int_equal(ph_route_add(route, &e), PH_OK);
+	}
+	assert_int_equal(ph_route_finish(route), PH_OK);
+	for (uint32_t i = 0; i < HOSTS; i++) {
+		e.prefix = (struct ph_addr){ { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i } };
+		ph_route_lookup(route, PH_IPV4, &e.prefix, &hop);
+		assert_int_equal(hop.iface, (int)(i % 7));
+	}
+	leads(route, "11.0.0.1", PH_ROUTE_NONE, NULL);
+	ph_route_free(route);
+}
+
+/* Everything again with the n-th allocation refused, for each n: an error and no change for the worse. */
+static bool build_and_check(void)
+{
+	struct ph_route *route = ph_route_new();
+	bool good = route != NULL;
+	char name[16];
+
+	for (int i = 0; good && i < 20; i++) {
+		snprintf(name, sizeof(name), "eth%d", i);
+		good = ph_route_iface_add(route, name) == i;
+	}
+	for (uint8_t i = 0; good && i < 60; i++) {
+		struct ph_route_own row = { .iface = i % 20, .family = PH_IPV4, .prefix_len = 24, .addr = { { 10, i, 0, 1 } } };
+		enum ph_status status = ph_route_addr_add(route, &row);
+
+		assert_true(status == PH_OK || status == PH_NO_MEMORY);
+		good = status == PH_OK;
+	}
+	if (good)
+		good = ph_route_finish(route) == PH_OK;
+	if (good) {
+		leads(route, "10.59.0.1", PH_ROUTE_LOCAL, "eth19");
+		leads(route, "10.0.0.7", PH_ROUTE_UNICAST, "eth0");
+	}
+	ph_route_free(route);
+	return good;
+}
+
+static void test_route_refused_allocations_are_reported(void **state)
+{
+	long total;
+
+	(void)state;
+	allocations = 0;
+	assert_true(build_and_check());
+	total = allocations;
+	assert_true(total > 5);
+	for (long n = 0; n < total; n++) {
+		bool good;
+
+		allocations = 0;
+		refuse_at = n;
+		good = build_and_check();
+		refuse_at = -1;
+		assert_false(good);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_route_empty_leads_nowhere),
+		cmocka_unit_test(test_route_address_brings_what_linux_makes_of_it),
+		cmocka_unit_test(test_route_address_twice_is_refused_where_linux_does),
+		cmocka_unit_test(test_route_longest_then_metric_then_first_wins),
+		cmocka_unit_test(test_route_local_before_longer_main),
+		cmocka_unit_test(test_route_iface_names_are_bounded),
+		cmocka_unit_test(test_route_lookup_equals_naive_array),
+		cmocka_unit_test(test_route_hundred_thousand_hosts_are_found),
+		cmocka_unit_test(test_route_refused_allocations_are_reported),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -215,22 +215,21 @@ static void fix_length(struct packet *p)
 	packet_fix_ip(p);
 }
 
-void packet_raw(struct packet *p, const char *src, const char *dst, uint8_t proto, const void *body, size_t len)
+/* The IP header for a body of len bytes, which is left empty. */
+static void ip_header(struct packet *p, const struct packet_spec *spec, uint8_t proto, size_t len)
 {
-	bool six = strchr(src, ':') != NULL;
+	bool six = strchr(spec->src, ':') != NULL;
 	size_t header = six ? 40 : 20;
 
-	if (header + len > sizeof(p->data))
+	if (len > sizeof(p->data) - header)
 		fail("packet too long");
 	memset(p, 0, sizeof(*p));
 	p->data[0] = six ? 0x60 : 0x45;
 	p->data[six ? 6 : 9] = proto;
-	p->data[six ? 7 : 8] = 64;
-	if (inet_pton(six ? AF_INET6 : AF_INET, src, p->data + (six ? 8 : 12)) != 1 ||
-	    inet_pton(six ? AF_INET6 : AF_INET, dst, p->data + (six ? 24 : 16)) != 1)
+	p->data[six ? 7 : 8] = spec->ttl ? spec->ttl : 64;
+	if (inet_pton(six ? AF_INET6 : AF_INET, spec->src, p->data + (six ? 8 : 12)) != 1 ||
+	    inet_pton(six ? AF_INET6 : AF_INET, spec->dst, p->data + (six ? 24 : 16)) != 1)
 		fail("bad address");
-	if (len > 0)
-		memcpy(p->data + header, body, len);
 	p->len = header + len;
 	fix_length(p);
 }
@@ -270,23 +269,19 @@ static bool has_header(uint8_t proto)
 
 void packet_build(struct packet *p, const struct packet_spec *spec)
 {
-	uint8_t proto = spec->proto ? spec->proto : TCP, body[sizeof(p->data)] = { 0 };
-	size_t payload_len = spec->payload_len, header = 0, l4;
+	uint8_t proto = spec->proto || spec->bare ? spec->proto : TCP, header[60] = { 0 };
+	size_t payload_len = spec->payload_len, header_len = 0, l4;
 
 	if (spec->payload && payload_len == 0)
 		payload_len = strlen(spec->payload);
-	if (payload_len > sizeof(body) - 128)
-		fail("payload too long");
-	if (has_header(proto))
-		header = l4_header(body, proto, spec, payload_len);
-	if (payload_len > 0)
-		memcpy(body + header, spec->payload, payload_len);
-	packet_raw(p, spec->src, spec->dst, proto, body, header + payload_len);
-	if (spec->ttl)
-		p->data[is_ipv6(p) ? 7 : 8] = spec->ttl;
-	packet_fix_ip(p);
+	if (!spec->bare && has_header(proto))
+		header_len = l4_header(header, proto, spec, payload_len);
+	ip_header(p, spec, proto, header_len + payload_len);
 	l4 = is_ipv6(p) ? 40 : 20;
-	if (has_header(proto))
+	memcpy(p->data + l4, header, header_len);
+	if (payload_len > 0)
+		memcpy(p->data + l4 + header_len, spec->payload, payload_len);
+	if (header_len > 0)
 		packet_fix_l4(p, l4, proto);
 }
 

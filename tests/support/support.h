@@ -50,13 +50,16 @@ struct packet_spec {
 	uint16_t icmp_id, icmp_seq;
 	const void *payload;
 	size_t payload_len;             /* 0 with a payload: it is text up to its NUL */
+	bool bare;                      /* the payload stands right behind the IP header; proto 0 is 0 */
 };
 
 /* Builds the packet with right lengths and checksums. */
 void packet_build(struct packet *p, const struct packet_spec *spec);
 
-/* An IP header of that family, then the bytes as they are. proto: the next header. */
-void packet_raw(struct packet *p, const char *src, const char *dst, uint8_t proto, const void *body, size_t len);
+/* An IP header, then len bytes as they are. proto: the next header. */
+#define packet_raw(p, from, to, next, body, len) \
+	packet_build((p), &(struct packet_spec){ .src = (from), .dst = (to), .proto = (next), .bare = true, \
+	                                         .payload = (len) ? (body) : NULL, .payload_len = (len) })
 
 /* Puts bytes into a packet, or (of NULL) room for them, and corrects the IP lengths and the IPv4 header checksum.
  * Used for extension headers and IPv4 options: the caller sets next header fields and header length. */

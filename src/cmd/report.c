@@ -184,10 +184,10 @@ static void put_skipped(struct cmd_text *t, const struct replay_totals *n)
 			cmd_text_format(t, "Skipped      %llu frame%s: %s\n", (unsigned long long)n->skipped[i],
 			                n->skipped[i] == 1 ? "" : "s", ph_skip_name((enum ph_skip)i));
 	if (n->copies)
-		cmd_text_format(t, "Copies       %llu frames are forwarded copies of earlier ones and were not processed again\n",
+		cmd_text_format(t, "Copies       %llu, of packets that were forwarded, seen on the other side: not processed again\n",
 		                (unsigned long long)n->copies);
 	if (n->copies_of_dropped)
-		cmd_text_format(t, "             %llu of them are of packets that this policy drops: the firewall of the capture let them pass\n",
+		cmd_text_format(t, "             %llu of them of packets that this policy drops: the firewall of the capture let them pass\n",
 		                (unsigned long long)n->copies_of_dropped);
 }
 

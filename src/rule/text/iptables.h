@@ -14,7 +14,7 @@ struct ph_word {
 	const char *text;
 	size_t len;
 	unsigned line, column;  /* from 1 */
-	bool quoted;            /* some of it stood in quotes: never an option or `!` only if it was typed so */
+	bool quoted;            /* some of it stood in quotes */
 };
 
 /* What loading needs to know. Owned by the caller, who keeps one for all texts of a policy so that warnings come once. */
@@ -23,6 +23,7 @@ struct ph_rule_load {
 	struct ph_diags *diags;
 	const struct ph_helper_options *helpers;        /* what modprobe said; CT --helper looks names up in it */
 	bool lenient;                                   /* what cannot be honoured yet: warning instead of error */
+	bool no_flush;                                  /* save files add to tables instead of replacing them (restore -n) */
 	bool nat_warned;                                /* the nat warning was given (set by this room) */
 	/* Called for each helper that CT --helper binds; may be NULL. number: in the registry; line, column: of its name. */
 	void (*on_helper)(void *arg, uint8_t number, unsigned line, unsigned column);
@@ -35,7 +36,7 @@ enum ph_status ph_iptables_command(struct ph_ruleset *rules, struct ph_rule_load
                                    size_t n);
 
 /* A save file of one family as iptables-save or a person writes it. Every table named is emptied first, as
- * iptables-restore does. Goes on after an error so that all are found. Same results. */
+ * iptables-restore does (with a warning if it had rules), unless load->no_flush. Goes on after an error so that all are found. Same results. */
 enum ph_status ph_iptables_restore(struct ph_ruleset *rules, struct ph_rule_load *load, const char *text, size_t len);
 
 /* After the last text: jumps to chains that are missing, loops, targets and matches where they may not stand. Lays the

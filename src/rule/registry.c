@@ -1,0 +1,68 @@
+/* The list of matches and targets. To add one: its file, a line here. */
+#include "rule/ext.h"
+
+#include <string.h>
+
+extern const struct ph_ext ph_match_comment, ph_match_connmark, ph_match_conntrack, ph_match_helper, ph_match_icmp,
+	ph_match_icmp6, ph_match_limit, ph_match_mark, ph_match_multiport, ph_match_rpfilter, ph_match_state, ph_match_tcp,
+	ph_match_udp;
+extern const struct ph_ext ph_target_connmark, ph_target_ct, ph_target_log, ph_target_mark, ph_target_nflog,
+	ph_target_notrack, ph_target_reject;
+
+const struct ph_ext *const ph_exts[] = {
+	&ph_match_comment, &ph_match_connmark, &ph_match_conntrack, &ph_match_helper, &ph_match_icmp, &ph_match_icmp6,
+	&ph_match_limit, &ph_match_mark, &ph_match_multiport, &ph_match_rpfilter, &ph_match_state, &ph_match_tcp,
+	&ph_match_udp,
+	&ph_target_connmark, &ph_target_ct, &ph_target_log, &ph_target_mark, &ph_target_nflog, &ph_target_notrack,
+	&ph_target_reject,
+	NULL,
+};
+
+/* What iptables has and pinhole has not: known so that the message can say so. */
+static const char *const foreign_matches[] = {
+	"addrtype", "ah", "bpf", "cgroup", "cluster", "connbytes", "connlabel", "connlimit", "cpu", "dccp", "devgroup", "dscp",
+	"dst", "ecn", "esp", "eui64", "frag", "hashlimit", "hbh", "hl", "ipcomp", "iprange", "ipv6header", "ipvs", "length",
+	"mac", "mh", "nfacct", "osf", "owner", "physdev", "pkttype", "policy", "quota", "rateest", "realm", "recent", "rt",
+	"sctp", "set", "socket", "srh", "statistic", "string", "tcpmss", "time", "tos", "ttl", "u32", NULL,
+};
+static const char *const foreign_targets[] = {
+	"AUDIT", "CHECKSUM", "CLASSIFY", "CLUSTERIP", "CONNSECMARK", "DNAT", "DNPT", "DSCP", "ECN", "HL", "HMARK", "IDLETIMER",
+	"LED", "MASQUERADE", "NETMAP", "NFQUEUE", "QUEUE", "RATEEST", "REDIRECT", "SECMARK", "SET", "SNAT", "SNPT", "SYNPROXY",
+	"TCPMSS", "TCPOPTSTRIP", "TEE", "TOS", "TPROXY", "TRACE", "TTL", "ULOG", NULL,
+};
+
+static bool same(const char *name, const char *text, size_t len)
+{
+	return name && strlen(name) == len && memcmp(name, text, len) == 0;
+}
+
+const struct ph_ext *ph_ext_find(enum ph_ext_kind kind, uint8_t family, const char *name, size_t len)
+{
+	unsigned bit = family == PH_IPV4 ? PH_FAMILY_4 : PH_FAMILY_6;
+
+	for (const struct ph_ext *const *e = ph_exts; *e; e++) {
+		if ((*e)->kind != kind || !((*e)->families & bit))
+			continue;
+		if (same((*e)->name, name, len) || same((*e)->spelling[0], name, len) || same((*e)->spelling[1], name, len))
+			return *e;
+	}
+	return NULL;
+}
+
+const struct ph_ext *ph_ext_of_proto(uint8_t family, uint8_t proto)
+{
+	unsigned bit = family == PH_IPV4 ? PH_FAMILY_4 : PH_FAMILY_6;
+
+	for (const struct ph_ext *const *e = ph_exts; *e; e++)
+		if ((*e)->implied && (*e)->proto == proto && ((*e)->families & bit))
+			return *e;
+	return NULL;
+}
+
+bool ph_ext_foreign(enum ph_ext_kind kind, const char *name, size_t len)
+{
+	for (const char *const *n = kind == PH_EXT_MATCH ? foreign_matches : foreign_targets; *n; n++)
+		if (same(*n, name, len))
+			return true;
+	return false;
+}

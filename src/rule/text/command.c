@@ -342,7 +342,7 @@ static bool about_nat(const struct ph_word *words, size_t n)
 	return false;
 }
 
-enum ph_status ph_command_run(const struct ph_command_env *env, const struct ph_word *words, size_t n)
+enum ph_status ph_rule_command_run(const struct ph_command_env *env, const struct ph_word *words, size_t n)
 {
 	struct ph_command *cmd;
 	enum ph_status status = PH_NO_MEMORY;
@@ -386,5 +386,5 @@ enum ph_status ph_iptables_command(struct ph_ruleset *rules, struct ph_rule_load
 		ph_diags_add(load->diags, PH_ERROR, load->file, 0, 0, "iptables: no command: give it one such as -A CHAIN");
 		return PH_INVALID;
 	}
-	return ph_command_run(&env, words, n);
+	return ph_rule_command_run(&env, words, n);
 }

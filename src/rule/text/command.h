@@ -95,7 +95,7 @@ struct ph_command_env {
 	enum ph_table table;
 	uint64_t packets, bytes;
 };
-enum ph_status ph_command_run(const struct ph_command_env *env, const struct ph_word *words, size_t n);
+enum ph_status ph_rule_command_run(const struct ph_command_env *env, const struct ph_word *words, size_t n);
 
 /* Says once that nat is not applied. */
 void ph_warn_nat(struct ph_rule_load *load, unsigned line, unsigned column);

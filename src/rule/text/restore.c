@@ -225,7 +225,7 @@ static void rule_line(struct restore *r)
 	}
 	if (other_family(r))
 		return;
-	if (ph_command_run(&env, r->word + first, r->n - first) != PH_OK)
+	if (ph_rule_command_run(&env, r->word + first, r->n - first) != PH_OK)
 		r->failed = true;
 }
 

@@ -82,6 +82,7 @@ static void break_sport_bit(struct ph_finding *f) { f->want.mask_sport = 0xfffe;
 static void break_sport(struct ph_finding *f) { f->want.tuple.sport = STRANGER_PORT + 1; }
 static void break_dst(struct ph_finding *f) { f->want.tuple.dst.b[0] = STRANGER_BYTE; }
 static void break_dst_to_itself(struct ph_finding *f) { f->want.tuple.dst = f->want.tuple.src; }
+static void break_dst_other_end(struct ph_finding *f) { f->want.tuple.dst = addr4(10, 1, 0, 255); }
 static void break_dport_low(struct ph_finding *f) { f->want.tuple.dport = (uint16_t)(f->want.tuple.dport - 1); }
 static void break_flags(struct ph_finding *f) { f->want.flags |= PH_EXPECT_USERSPACE; }
 static void break_permanent(struct ph_finding *f) { f->want.flags |= PH_EXPECT_PERMANENT; }
@@ -96,6 +97,7 @@ static bool src_masked(const struct ph_contract *row) { return row->src != PH_MA
 static bool sport_fixed(const struct ph_contract *row) { return row->sport == PH_MAY_FIXED; }
 static bool sport_masked(const struct ph_contract *row) { return row->sport != PH_MAY_ANY; }
 static bool dst_fixed(const struct ph_contract *row) { return row->dst == PH_MAY_PEER; }
+static bool ends_bound(const struct ph_contract *row) { return row->dst == PH_MAY_PEER && row->src != PH_MAY_ANY; }
 static bool dport_bound(const struct ph_contract *row) { return row->dport == PH_MAY_FIXED || row->min_dport > 0; }
 static bool not_permanent(const struct ph_contract *row) { return !(row->flags & PH_EXPECT_PERMANENT); }
 static bool not_inactive(const struct ph_contract *row) { return !(row->flags & PH_EXPECT_INACTIVE); }
@@ -119,6 +121,7 @@ static const struct {
 	{ "source port", break_sport, sport_fixed },
 	{ "destination address", break_dst, dst_fixed },
 	{ "destination address", break_dst_to_itself, dst_fixed },
+	{ "destination address", break_dst_other_end, ends_bound },
 	{ "destination port", break_dport_low, dport_bound },
 	{ "flags", break_flags, always },
 	{ "flags", break_permanent, not_permanent },

@@ -9,7 +9,7 @@
 #include "support/support.h"
 
 #define VECTORS "tests/vectors/helper/ftp.vec"
-#define N_CASES 151
+#define N_CASES 154
 #define BYTES 256
 #define C4 "10.77.1.2"
 #define S4 "10.77.2.2"
@@ -36,6 +36,7 @@ struct step {
 /* One connection while its case is run. */
 struct run {
 	uint8_t family;
+	bool not_established;
 	uint32_t option[PH_HELPER_OPTIONS];
 	struct ph_tuple tuple[PH_DIRS];
 	uint32_t start[PH_DIRS], next[PH_DIRS];
@@ -176,7 +177,7 @@ static struct ph_addr named_addr(const struct run *run, const char *name)
 static enum ph_help inspect(struct run *run, enum ph_dir dir, uint32_t seq, struct ph_cur payload)
 {
 	const struct ph_helper_in in = {
-		.payload = payload, .seq = seq, .dir = dir, .established = true, .family = run->family,
+		.payload = payload, .seq = seq, .dir = dir, .established = !run->not_established, .family = run->family,
 		.helper = ph_helper_number(&ph_helper_ftp), .tuple = { run->tuple[0], run->tuple[1] },
 		.option = run->option, .state = run->state,
 	};
@@ -316,6 +317,19 @@ static void start_case(struct run *run, struct ph_cur *c, uint32_t seq)
 	}
 }
 
+/* One announcement behind the greeting, on a connection that the caller changed. */
+static enum ph_help announce(struct run *run, enum ph_dir dir, const char *text)
+{
+	return inspect(run, dir, run->next[dir], ph_cur_of(text, strlen(text)));
+}
+
+static void start_plain(struct run *run)
+{
+	struct ph_cur name = ph_cur_of("plain", 5);
+
+	start_case(run, &name, 0);
+}
+
 /* All cases, with this first sequence number of the client. Returns how many. */
 static size_t run_file(uint32_t seq, bool cut)
 {
@@ -353,6 +367,42 @@ static void test_ftp_vectors_give_their_findings(void **unused)
 	assert_int_equal(run_file(0, false), N_CASES);
 }
 
+/* spec of helpers 3.5: the own address is the one before translation, the expected one the one after it. */
+static void test_ftp_behind_translation_expects_the_translated_address(void **unused)
+{
+	static struct run run;
+	struct ph_addr public_client = addr_of(PH_IPV4, "192.0.2.1"), server = addr_of(PH_IPV4, S4), client = addr_of(PH_IPV4, C4);
+	struct ph_addr public_server = addr_of(PH_IPV4, "192.0.2.2");
+
+	start_plain(&run);
+	run.tuple[PH_REPLY].dst = public_client;
+	run.tuple[PH_ORIG].dst = public_server;
+	assert_int_equal(announce(&run, PH_ORIG, "PORT 10,77,1,2,4,1\r"), PH_HELP_ACCEPT);
+	assert_int_equal(out.found[0].kind, PH_FIND_EXPECT);
+	assert_memory_equal(&out.found[0].want.tuple.src, &server, sizeof(server));
+	assert_memory_equal(&out.found[0].want.tuple.dst, &public_client, sizeof(public_client));
+	assert_int_equal(announce(&run, PH_REPLY, "227 (10,77,2,2,4,1)"), PH_HELP_ACCEPT);
+	assert_int_equal(out.found[0].kind, PH_FIND_EXPECT);
+	assert_memory_equal(&out.found[0].want.tuple.src, &client, sizeof(client));
+	assert_memory_equal(&out.found[0].want.tuple.dst, &public_server, sizeof(public_server));
+	assert_int_equal(announce(&run, PH_ORIG, "PORT 192,0,2,1,4,1\r"), PH_HELP_ACCEPT);
+	assert_int_equal(out.found[0].refusal, PH_REFUSAL_ADDRESS);
+}
+
+/* Before both sides were seen nothing is read, dropped or remembered. */
+static void test_ftp_before_any_answer_reads_nothing(void **unused)
+{
+	static struct run run;
+
+	start_plain(&run);
+	run.not_established = true;
+	assert_int_equal(announce(&run, PH_ORIG, "PORT 10,77,1,2,4,1\r\n"), PH_HELP_ACCEPT);
+	assert_int_equal(announce(&run, PH_ORIG, "PO"), PH_HELP_ACCEPT);
+	assert_int_equal(out.n, 0);
+	run.not_established = false;
+	assert_int_equal(announce(&run, PH_ORIG, "PO"), PH_HELP_DROP);
+}
+
 static void test_ftp_vectors_across_the_sequence_wrap_give_the_same(void **unused)
 {
 	static const uint32_t starts[] = { 0xfffffff8, 0xffffffff, 0xffffffe8, 0x7ffffff8, 1 };
@@ -371,6 +421,8 @@ static void test_ftp_vectors_cut_anywhere_stay_within_bytes_and_contract(void **
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ftp_behind_translation_expects_the_translated_address),
+		cmocka_unit_test(test_ftp_before_any_answer_reads_nothing),
 		cmocka_unit_test_teardown(test_ftp_vectors_give_their_findings, tell_line),
 		cmocka_unit_test_teardown(test_ftp_vectors_across_the_sequence_wrap_give_the_same, tell_line),
 		cmocka_unit_test_teardown(test_ftp_vectors_cut_anywhere_stay_within_bytes_and_contract, tell_line),

@@ -179,7 +179,7 @@ static bool check_hooks(struct ph_rule_load *load, struct ph_rtable *table)
 	bool again = true, ok = true;
 
 	for (size_t i = 0; i < table->n; i++)
-		table->chain[i]->from = table->chain[i]->hook >= 0 ? (uint8_t)(1 << table->chain[i]->hook) : 0;
+		table->chain[i]->from = (uint8_t)(table->chain[i]->hook >= 0 ? 1u << table->chain[i]->hook : 0u);
 	while (again) {
 		again = false;
 		for (size_t i = 0; i < table->n; i++)

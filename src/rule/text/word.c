@@ -87,44 +87,28 @@ bool ph_cur_begins_nocase(const struct ph_cur *c, const char *name)
 	return true;
 }
 
-/* An IPv4 address as inet_aton reads it: one to four numbers. pad: missing ones are zero at the end, otherwise the last
- * number fills what is left. */
-static bool addr4_parse(struct ph_cur c, bool pad, struct ph_addr *out)
+/* An IPv4 address of one to four numbers; missing ones are zero: "10.1" is 10.1.0.0. */
+static bool addr4_parse(struct ph_cur c, struct ph_addr *out)
 {
 	struct ph_addr a = { { 0 } };
-	uint32_t n[4];
 	size_t count = 0;
 	bool more = true;
 	struct ph_cur piece;
+	uint32_t n;
 
 	while (ph_cur_piece(&c, '.', &more, &piece)) {
-		if (count == 4 || !ph_cur_number(&piece, 0xffffffff, &n[count]) || ph_cur_left(&piece))
+		if (count == 4 || !ph_cur_number(&piece, 255, &n) || ph_cur_left(&piece))
 			return false;
-		count++;
-	}
-	for (size_t i = 0; i + 1 < count; i++) {
-		if (n[i] > 255)
-			return false;
-		a.b[i] = (uint8_t)n[i];
-	}
-	if (pad || count == 4) {
-		if (n[count - 1] > 255)
-			return false;
-		a.b[count - 1] = (uint8_t)n[count - 1];
-	} else {
-		if (count > 1 && n[count - 1] >> (8 * (5 - count)))
-			return false;
-		for (size_t i = 0; i < 5 - count; i++)
-			a.b[3 - i] = (uint8_t)(n[count - 1] >> (8 * i));
+		a.b[count++] = (uint8_t)n;
 	}
 	*out = a;
 	return true;
 }
 
-static bool addr_parse(uint8_t family, struct ph_cur c, bool pad, struct ph_addr *out)
+static bool addr_parse(uint8_t family, struct ph_cur c, struct ph_addr *out)
 {
 	if (family == PH_IPV4)
-		return addr4_parse(c, pad, out);
+		return addr4_parse(c, out);
 	return ph_addr_parse(family, (const char *)c.at, ph_cur_left(&c), out);
 }
 
@@ -156,17 +140,16 @@ const char *ph_addr_test_parse(uint8_t family, struct ph_cur text, bool keep_hos
 	static const struct ph_addr zero;
 	struct ph_addr_test t = { .addr = zero };
 	struct ph_cur address = text;
-	bool has_mask = ph_cur_find(&text, '/');
 
 	mask_of_len(family == PH_IPV4 ? 32 : 128, &t.mask);
-	if (has_mask) {
+	if (ph_cur_find(&text, '/')) {
 		address.end = text.at;
 		if (!ph_cur_skip(&text, 1) || !mask_parse(family, text, &t.mask))
 			return family == PH_IPV4 ? "the mask is neither a length from 0 to 32 nor an address" :
 			       "the mask is neither a length from 0 to 128 nor an address";
 	}
 	/* "any/0": behind a mask of zero the name does not matter. */
-	if (!addr_parse(family, address, has_mask, &t.addr) && memcmp(&t.mask, &zero, sizeof(zero)) != 0)
+	if (!addr_parse(family, address, &t.addr) && memcmp(&t.mask, &zero, sizeof(zero)) != 0)
 		return family == PH_IPV4 ? "not an IPv4 address (names are not looked up)" :
 		       "not an IPv6 address (names are not looked up)";
 	for (size_t i = 0; !keep_host && i < sizeof(t.addr.b); i++)

@@ -1,0 +1,36 @@
+%4
+*filter
+:FORWARD
+-m limit;-m limit --limit 3/hour;OK
+-m limit --limit 3/sec;=;OK
+-m limit --limit 3/s;-m limit --limit 3/sec;OK
+-m limit --limit 3/minute;-m limit --limit 3/min;OK
+-m limit --limit 3/min;=;OK
+-m limit --limit 3/mi;-m limit --limit 3/min;OK
+-m limit --limit 3/m;-m limit --limit 3/min;OK
+-m limit --limit 3/hour;=;OK
+-m limit --limit 3/day;=;FAIL
+-m limit --limit 1/day --limit-burst 10;=;FAIL
+-m limit --limit 3/x;=;FAIL
+-m limit --limit 3;-m limit --limit 3/sec;OK
+-m limit --limit 3/;=;FAIL
+-m limit --limit 0/s;=;FAIL
+-m limit --limit 10000/s;-m limit --limit 10000/sec;OK
+-m limit --limit 10001/s;=;FAIL
+-m limit --limit 700/min;=;OK
+-m limit --limit 61/min;=;OK
+-m limit --limit 3/SECOND;-m limit --limit 3/sec;OK
+-m limit --limit 3/seconds;=;FAIL
+-m limit --limit 3/days;=;FAIL
+-m limit --limit-burst 5;-m limit --limit 3/hour;OK
+-m limit --limit-burst 0;=;FAIL
+-m limit --limit-burst 10000;=;FAIL
+-m limit --limit-burst 10001;=;FAIL
+-m limit ! --limit 3/s;=;FAIL
+-m limit --limit 1/d --limit-burst 100;=;FAIL
+-m limit --limit 1/d --limit-burst 4;=;FAIL
+-m limit --limit 7/s;-m limit --limit 7/sec;OK
+-m limit --limit 3000/s;-m limit --limit 3333/sec;OK
+-m limit --limit 1000/min;=;OK
+-m limit --limit 25/day;=;OK
+-m limit --limit 24/day;-m limit --limit 1/hour;OK

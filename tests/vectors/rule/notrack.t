@@ -1,0 +1,8 @@
+%4
+*filter
+:FORWARD
+-j NOTRACK;=;FAIL
+%4
+*raw
+:PREROUTING
+-j NOTRACK;=;OK

@@ -33,7 +33,6 @@ EVENT = {
 }
 SUMMARY = ("frames", "replayed", "forwarded", "hairpin", "skipped", "states", "fates", "expectations")
 # What depends on a helper: of the connection it watches, of the connections it expects, of the whole capture.
-OF_MASTER = {"expects"}
 SET_TIMEOUTS = {"amanda", "sip", "RAS"}         # helpers that change the timeout of the connection they watch
 OF_CHILD = {"state", "status", "helper", "ct_helper", "timeout", "master_ct", "master"}
 OF_CAPTURE = {"forwarded", "states", "fates", "expectations"}
@@ -68,7 +67,6 @@ class Scope:
             return OF_CAPTURE if self.masters else set()
         out = set()
         if record.get("ct") in self.masters:
-            out |= OF_MASTER
             out |= {"timeout"} if record.get("ct_helper") in SET_TIMEOUTS else set()
             out |= {"fate", "forwarded"} if record.get("fate") == "helper" else set()
         if record.get("ct") in self.children:
@@ -84,14 +82,29 @@ def by_frame(records):
     return frames
 
 
+def foreign_alive(records, scope):
+    """{n: how many foreign expectations are alive after frame n}; frames without a change of it are not in."""
+    alive, after = 0, {}
+    for record in records:
+        if scope.is_foreign(record):
+            alive += 1 if record["event"] == "expect_new" else -1
+            after[record["n"]] = alive
+    return after
+
+
 def renumbered(records, scope):
-    """The records without foreign expectations, the rest of the expectations counted from 1 again."""
-    numbers, out = {}, []
+    """The records without foreign expectations: not counted as alive, the others numbered from 1 again."""
+    after, alive, numbers, out = foreign_alive(records, scope), 0, {}, []
     for record in records:
         if scope.is_foreign(record):
             continue
+        alive = after.get(record.get("n"), alive)
         if "expect" in record:
             record = {**record, "expect": numbers.setdefault(record["expect"], len(numbers) + 1)}
+        elif alive and "expects" in record:
+            record = {**record, "expects": record["expects"] - alive}
+            if not record["expects"]:
+                del record["expects"]
         out.append(record)
     return out
 
@@ -147,9 +160,10 @@ class Comparison:
         return out
 
 
-def read_listed(path):
+def read_listed(path, kind="goldens"):
+    """The rows of differences.json about goldens or scenarios."""
     with open(path) as file:
-        return json.load(file)["differences"]
+        return json.load(file)[kind]
 
 
 def is_listed(row, difference):

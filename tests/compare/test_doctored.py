@@ -86,8 +86,9 @@ class Golden(unittest.TestCase):
             if record.get("event", "").startswith("expect_") and record["helper"] == "sip":
                 continue
             record = dict(record)
-            if record.get("ct_helper") == "sip":
+            if record.get("n") not in (81, 82):         # ftp's own expectation is alive there
                 record.pop("expects", None)
+            if record.get("ct_helper") == "sip":
                 record["timeout"] = 30
             if record.get("helper") == "sip":
                 record.update(state="NEW", helper=None, status="")
@@ -137,6 +138,9 @@ class Listed(unittest.TestCase):
             document = file.read()
         for row in compare_golden.read_listed(os.path.join(HERE, "differences.json")):
             self.assertEqual(set(row), {"id", "golden", "frames", "fields", "cause", "right", "reproduce"})
+            self.assertIn("`%s`" % row["id"], document)
+        for row in compare_golden.read_listed(os.path.join(HERE, "differences.json"), "scenarios"):
+            self.assertEqual(set(row), {"id", "scenario", "lines", "cause", "right", "reproduce"})
             self.assertIn("`%s`" % row["id"], document)
 
 
@@ -231,6 +235,12 @@ class Captures(unittest.TestCase):
         for i in range(1, len(original)):
             with self.subTest(record=json.dumps(original[i])):
                 self.assertTrue(compare_captures.compare(recorded, original[:i] + original[i + 1:]).lines)
+
+    def test_a_listed_line_is_taken_out_once_and_a_stale_one_is_found(self):
+        rows = [{"id": "x", "scenario": "s", "lines": ["a", "gone"]}]
+        self.assertEqual(compare_captures.without_listed("s", ["a", "b", "a"], rows),
+                         ["b", "a", "listed as x, but does not differ: gone"])
+        self.assertEqual(compare_captures.without_listed("other", ["a"], rows), ["a"])
 
     def test_frames_of_a_capture_nobody_named_are_an_error(self):
         recorded = scenario.load(CAPTURES, "two-pasv-v4")

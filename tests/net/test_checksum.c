@@ -194,6 +194,20 @@ static void test_checksum_udplite_of_part_ignores_the_rest(void **state)
 	assert_false(sum_ok(&p));
 }
 
+/* RFC 3828 3.1: the header must be covered, even if the sum over less came out right. */
+static void test_checksum_udplite_of_part_of_its_header_is_wrong(void **state)
+{
+	struct packet p;
+
+	packet_build(&p, &(struct packet_spec){ .src = SRC4, .dst = DST4, .proto = 136, .payload = "ab" });
+	p.data[25] = 4;
+	for (unsigned port = 0; port <= UINT16_MAX; port++) {
+		p.data[20] = (uint8_t)(port >> 8);
+		p.data[21] = (uint8_t)port;
+		assert_false(sum_ok(&p));
+	}
+}
+
 /* RFC 3828 3.1 has protocol 136 in the pseudo header; Linux 6.18 wants 17. */
 static void test_checksum_udplite_as_rfc3828_is_wrong(void **state)
 {
@@ -264,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_checksum_udp_covers_bytes_behind_its_length),
 		cmocka_unit_test(test_checksum_udplite_covers_what_it_says),
 		cmocka_unit_test(test_checksum_udplite_of_part_ignores_the_rest),
+		cmocka_unit_test(test_checksum_udplite_of_part_of_its_header_is_wrong),
 		cmocka_unit_test(test_checksum_udplite_as_rfc3828_is_wrong),
 		cmocka_unit_test(test_checksum_icmp_of_zeros_has_two_forms),
 		cmocka_unit_test(test_checksum_icmp_in_the_other_family_is_not_looked_at),

@@ -203,8 +203,8 @@ static void test_ipv6_jumbogram_is_cut_to_its_length(void **state)
 	free(ip);
 }
 
-/* A chain that goes on past 65535 bytes leads nowhere, and ends. */
-static void test_ipv6_endless_chain_in_jumbogram_has_no_l4(void **state)
+/* A chain that goes on past 65535 bytes leads nowhere, whatever stands at its end. */
+static void test_ipv6_chain_beyond_64k_in_jumbogram_has_no_l4(void **state)
 {
 	static const uint8_t start[8] = { 60, 0, 0xc2, 4, 0, 1, 0x10, 0 };
 	uint32_t len = 40 + 0x11000;
@@ -216,8 +216,9 @@ static void test_ipv6_endless_chain_in_jumbogram_has_no_l4(void **state)
 	packet_raw(&p, SRC, DST, 0, start, sizeof(start));
 	memcpy(ip, p.data, p.len);
 	memset(ip + 4, 0, 2);
-	for (uint32_t at = 48; at < len; at += 8)
+	for (uint32_t at = 48; at < len - 16; at += 8)
 		ip[at] = 60;
+	ip[len - 16] = 17;
 	assert_int_equal(ph_pkt_parse(ip, len, &pkt), PH_PKT_OK);
 	assert_false(pkt.l4_found);
 	free(ip);
@@ -255,7 +256,7 @@ int main(void)
 		cmocka_unit_test(test_ipv6_longer_than_present_is_short),
 		cmocka_unit_test(test_ipv6_many_extensions_are_walked),
 		cmocka_unit_test(test_ipv6_jumbogram_is_cut_to_its_length),
-		cmocka_unit_test(test_ipv6_endless_chain_in_jumbogram_has_no_l4),
+		cmocka_unit_test(test_ipv6_chain_beyond_64k_in_jumbogram_has_no_l4),
 		cmocka_unit_test(test_ipv6_address_of_no_wire_is_bad),
 	};
 

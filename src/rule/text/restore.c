@@ -26,22 +26,26 @@ static void complain(struct restore *r, unsigned column, const char *what)
 	r->failed = true;
 }
 
-/* Copies one word without its quotes and backslashes to *out and moves *out on. False: a quote is not closed. */
+/* Copies one word without its quotes to *out and moves *out on. Inside double quotes a backslash takes the next byte as it
+ * is; a word that begins with a single quote ends at the next one. The end of a quote ends the word. False: it is missing. */
 static bool take_word(struct ph_cur *c, char **out, bool *quoted)
 {
 	uint8_t quote = 0, b;
 
+	if (ph_cur_byte(c, '\''))
+		quote = '\'';
 	while (ph_cur_u8(c, &b)) {
-		if (!quote && (b == ' ' || b == '\t'))
+		if (quote ? b == quote : b == ' ' || b == '\t') {
+			*quoted |= quote != 0;
 			return true;
-		if (b == '\\' && quote != '\'' && ph_cur_u8(c, &b)) {
-			*(*out)++ = (char)b;
-		} else if (quote ? b == quote : b == '"' || b == '\'') {
-			quote = quote ? 0 : b;
-			*quoted = true;
-		} else {
-			*(*out)++ = (char)b;
 		}
+		if (!quote && b == '"') {
+			quote = b;
+			continue;
+		}
+		if (quote == '"' && b == '\\' && !ph_cur_u8(c, &b))
+			return false;
+		*(*out)++ = (char)b;
 	}
 	return quote == 0;
 }
@@ -167,7 +171,7 @@ static void new_chain(struct restore *r, const struct ph_word *name, const char 
 	}
 }
 
-/* ":INPUT DROP [1:2]", ":mine - [0:0]"; a chain that is there is emptied. */
+/* ":INPUT DROP [1:2]", ":mine - [0:0]". Without flushing, a chain that is there is emptied. */
 static void chain_line(struct restore *r)
 {
 	struct ph_word name = r->word[0];
@@ -190,6 +194,8 @@ static void chain_line(struct restore *r)
 		return complain(r, name.column, ":CHAIN: the table has no built-in chain of that name; a chain of one's own has "
 		                "the policy -");
 	if (ph_word_is(policy, "-")) {
+		if (chain->hook < 0 && !r->load->no_flush)
+			return complain(r, name.column, ":CHAIN: declared twice");
 		if (chain->hook < 0)
 			ph_chain_flush(chain);
 		return;

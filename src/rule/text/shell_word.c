@@ -114,7 +114,7 @@ static void finish(struct ph_shell *sh, struct field *f)
 	if (sh->n_bytes + 2 <= PH_SHELL_BYTES)
 		sh->n_bytes++;
 	f->start = sh->n_bytes;
-	f->begun = false;
+	f->begun = f->quoted = false;
 }
 
 static bool is_blank(char c)
@@ -133,12 +133,31 @@ static void put_value(struct ph_shell *sh, struct field *f, const char *value, b
 	}
 }
 
+/* In A=1 B=$A the second assignment sees the first, although nothing is set before the command is read to its end. */
+static const char *pending_value(const struct ph_shell *sh, const struct field *f, const char *name, size_t len)
+{
+	if (f->split || sh->n_words != sh->n_assign)
+		return NULL;
+	for (size_t i = sh->n_assign; i-- > 0;) {
+		const struct ph_word *word = &sh->word[i];
+
+		if (word->len > len && word->text[len] == '=' && memcmp(word->text, name, len) == 0)
+			return word->text + len + 1;
+	}
+	return NULL;
+}
+
 static void expand(struct ph_shell *sh, struct field *f, const char *name, size_t len, bool quoted)
 {
 	const struct ph_var *var = ph_vars_find(sh->vars, name, len);
+	const char *pending = pending_value(sh, f, name, len);
 
 	if (sh->depth > 0)
 		return;
+	if (pending) {
+		put_value(sh, f, pending, quoted);
+		return;
+	}
 	if (var && var->value) {
 		put_value(sh, f, var->value, quoted);
 		return;

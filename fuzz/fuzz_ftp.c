@@ -4,6 +4,7 @@
  * sequence step (0: right behind the last segment of that side), a byte of length, that many bytes. */
 #include <stdlib.h>
 #include <string.h>
+#include "helper/ftp_grammar.h"
 #include "helper/list.h"
 #include "helper/registry.h"
 
@@ -13,6 +14,17 @@ static void check(int ok)
 {
 	if (!ok)
 		abort();
+}
+
+/* What is taken with numbers held to their range is taken alike when they wrap. */
+static void compare_grammars(const struct ph_helper_in *in)
+{
+	struct ph_ftp_host ranged = { .addr = in->tuple[in->dir].src }, wrapped = ranged;
+
+	if (ph_ftp_read(&ph_ftp_ranged, in->dir, in->family, in->payload, &ranged) != PH_FTP_HOST)
+		return;
+	check(ph_ftp_read(&ph_ftp_kernel, in->dir, in->family, in->payload, &wrapped) == PH_FTP_HOST);
+	check(ph_addr_equal(&ranged.addr, &wrapped.addr) && ranged.port == wrapped.port && ranged.spot.at == wrapped.spot.at);
 }
 
 /* A copy that ends where its memory ends, so that the sanitizer sees one byte too many. */
@@ -37,6 +49,7 @@ static void segment(struct ph_helper_in *in, struct ph_cur payload)
 		check(f->at + f->len <= len && f->spot_at + f->spot_len <= f->at + f->len);
 		check((f->kind == PH_FIND_EXPECT) == (f->refusal == PH_REFUSAL_NONE));
 	}
+	compare_grammars(in);
 	free(copy);
 }
 

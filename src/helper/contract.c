@@ -281,7 +281,8 @@ static bool class_exists(const struct ph_helper *helper, uint8_t class_)
 	return class_ < PH_EXPECT_CLASSES && helper->policy[class_].timeout_s != 0;
 }
 
-const char *ph_contract_broken(const struct ph_helper *helper, const struct ph_helper_in *in, const struct ph_finding *finding)
+const char *ph_contract_broken(const struct ph_helper *helper, const struct ph_helper_in *in,
+                               const struct ph_finding *finding)
 {
 	const struct check c = { .in = in, .f = finding, .want = &finding->want };
 	unsigned held = finding->kind < PH_FIND_KINDS ? held_to[finding->kind] : 0;

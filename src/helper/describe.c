@@ -40,9 +40,12 @@ static void describe_options(const struct ph_helper_option *option, const uint32
 	}
 }
 
-static void describe_contract(const struct ph_helper *helper, const struct ph_expect_policy *limit, struct ph_helper_info *out)
+static void describe_contract(const struct ph_helper *helper, const struct ph_expect_policy *limit,
+                              struct ph_helper_info *out)
 {
-	for (const struct ph_contract *row = helper->contract; !row->ends && out->n_contracts < COUNT(out->contract); row++) {
+	const struct ph_contract *row = helper->contract;
+
+	for (; !row->ends && out->n_contracts < COUNT(out->contract); row++) {
 		const char *class_name = helper->class_name[row->class_];
 
 		out->contract[out->n_contracts++] = (struct ph_contract_info){

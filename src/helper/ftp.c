@@ -57,7 +57,9 @@ static uint32_t line_len(struct ph_cur payload, const uint8_t *from)
 	return (uint32_t)(at - payload.at);
 }
 
-static enum ph_help refuse(const struct ph_helper_in *in, struct ph_helper_out *out, enum ph_refusal refusal, const uint8_t *from)
+/* The finding that says why nothing is opened, with the line up to its end at or behind `from`. */
+static enum ph_help refuse(const struct ph_helper_in *in, struct ph_helper_out *out, enum ph_refusal refusal,
+                           const uint8_t *from)
 {
 	struct ph_finding *f = ph_out_add(out, PH_FIND_REFUSED);
 
@@ -129,7 +131,7 @@ static enum ph_help ftp_inspect(const struct ph_helper_in *in, struct ph_helper_
 }
 
 static const struct ph_helper_option ftp_option[] = {
-	[OPTION_LOOSE] = { .name = "loose", .value = 0, .min = 0, .max = 1, .is_bool = true, .what = "the announced address may be any" },
+	[OPTION_LOOSE] = { .name = "loose", .value = 0, .max = 1, .is_bool = true, .what = "the announced address may be any" },
 	{ .name = NULL },
 };
 

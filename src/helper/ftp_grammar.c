@@ -1,4 +1,5 @@
-/* The four FTP announcements. Each reader says what Linux 6.18 takes, which is wider than the RFCs: spec of helpers, 3.3. */
+/* The four FTP announcements. Each reader says what Linux 6.18 takes, which is wider than the RFCs: spec of helpers,
+ * 3.3. */
 #include "helper/ftp_grammar.h"
 #include "base/writer.h"
 
@@ -10,9 +11,7 @@ static bool read_number(const struct ph_ftp_grammar *grammar, struct ph_cur *c, 
 
 	while (ph_cur_peek(c, 0, &b) && ph_is_digit(b)) {
 		value = value * 10 + (uint32_t)(b - '0');
-		if (!grammar->wraps && value > max)
-			return false;
-		if (!ph_cur_skip(c, 1))
+		if ((!grammar->wraps && value > max) || !ph_cur_skip(c, 1))
 			return false;
 	}
 	*out = value;
@@ -50,7 +49,8 @@ static bool read_host_port(const struct ph_ftp_grammar *grammar, struct ph_cur *
 }
 
 /* PORT ends in CR, right behind the last digit. */
-static bool read_port(const struct ph_ftp_grammar *grammar, uint8_t family, struct ph_cur *c, struct ph_addr *addr, uint16_t *port)
+static bool read_port(const struct ph_ftp_grammar *grammar, uint8_t family, struct ph_cur *c,
+                      struct ph_addr *addr, uint16_t *port)
 {
 	uint8_t after;
 
@@ -59,7 +59,8 @@ static bool read_port(const struct ph_ftp_grammar *grammar, uint8_t family, stru
 }
 
 /* 227: the numbers start at the first digit and end in front of anything that is neither digit nor comma. */
-static bool read_227(const struct ph_ftp_grammar *grammar, uint8_t family, struct ph_cur *c, struct ph_addr *addr, uint16_t *port)
+static bool read_227(const struct ph_ftp_grammar *grammar, uint8_t family, struct ph_cur *c,
+                     struct ph_addr *addr, uint16_t *port)
 {
 	uint8_t b;
 
@@ -136,7 +137,8 @@ static bool read_addr6(const struct ph_ftp_grammar *grammar, struct ph_cur *c, u
 }
 
 /* EPRT |1|addr|port|: the family must be the connection's. */
-static bool read_eprt(const struct ph_ftp_grammar *grammar, uint8_t family, struct ph_cur *c, struct ph_addr *addr, uint16_t *port)
+static bool read_eprt(const struct ph_ftp_grammar *grammar, uint8_t family, struct ph_cur *c,
+                      struct ph_addr *addr, uint16_t *port)
 {
 	uint8_t d;
 	bool ok;
@@ -148,7 +150,8 @@ static bool read_eprt(const struct ph_ftp_grammar *grammar, uint8_t family, stru
 }
 
 /* 229 text (|||port|): no address, it is the speaker's. */
-static bool read_229(const struct ph_ftp_grammar *grammar, uint8_t family, struct ph_cur *c, struct ph_addr *addr, uint16_t *port)
+static bool read_229(const struct ph_ftp_grammar *grammar, uint8_t family, struct ph_cur *c,
+                     struct ph_addr *addr, uint16_t *port)
 {
 	uint8_t d;
 

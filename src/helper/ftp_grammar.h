@@ -1,5 +1,6 @@
 /* What FTP commands and replies say: one line in, the announced end point out. RFC 959 4.1.2 (PORT) and 4.2 (227),
- * RFC 2428 (EPRT, 229). Knows no connection and keeps nothing; ftp.c decides which bytes are a line and what to make of it. */
+ * RFC 2428 (EPRT, 229). Knows no connection and keeps nothing; ftp.c decides which bytes are a line and what to make
+ * of it. */
 #ifndef PH_HELPER_FTP_GRAMMAR_H
 #define PH_HELPER_FTP_GRAMMAR_H
 

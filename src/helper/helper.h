@@ -77,11 +77,13 @@ struct ph_helper_world {
 	void *arg;
 	/* Does another connection of the same helper hold an expectation that this one equals, in class_? (SIP media) */
 	bool (*held_elsewhere)(void *arg, const struct ph_expect_want *want);
-	/* Does this connection hold one with this destination and protocol, in class_? As before this packet. (SIP 2xx to REGISTER) */
+	/* Does this connection hold one with this destination and protocol, in class_? As before this packet. (SIP, 2xx to
+	 * REGISTER) */
 	bool (*held_here)(void *arg, const struct ph_expect_want *want);
 	/* Do both addresses leave by the same next hop and interface? False without a route. (H.323 forwarding) */
 	bool (*same_side)(void *arg, uint8_t family, const struct ph_addr *a, const struct ph_addr *b);
-	/* Does the route to this address leave by the interface that this packet leaves by? False without one. (SIP external media) */
+	/* Does the route to this address leave by the interface that this packet leaves by? False without one. (SIP external
+	 * media) */
 	bool (*leaves_here)(void *arg, uint8_t family, const struct ph_addr *addr);
 	/* For a broadcast sent by this host itself: the network of the interface it leaves by. False otherwise. (NetBIOS, SNMP) */
 	bool (*broadcast_net)(void *arg, struct ph_addr *mask);
@@ -161,7 +163,8 @@ struct ph_helper {
 	void (*limits)(const uint32_t *option, struct ph_expect_policy policy[PH_EXPECT_CLASSES]);
 	const struct ph_helper_option *option;          /* ended by a NULL name, or NULL */
 	const struct ph_contract *contract;             /* ended by .ends */
-	enum ph_help (*inspect)(const struct ph_helper_in *in, struct ph_helper_out *out);      /* NULL: not written yet, reads nothing */
+	/* NULL: not written yet, reads nothing. */
+	enum ph_help (*inspect)(const struct ph_helper_in *in, struct ph_helper_out *out);
 };
 
 /* Adds a finding of a kind, zeroed, and returns it to be filled in; NULL (counted) when there is no room. */
@@ -177,6 +180,7 @@ static inline void ph_want_from(struct ph_expect_want *want, uint8_t family, con
 
 /* May this helper, under these option values, ask for that? in: the packet and connection it was found in.
  * NULL: yes. Otherwise the name of the first part that is outside ("source address", ...), of the row that fits best. */
-const char *ph_contract_broken(const struct ph_helper *helper, const struct ph_helper_in *in, const struct ph_finding *finding);
+const char *ph_contract_broken(const struct ph_helper *helper, const struct ph_helper_in *in,
+                               const struct ph_finding *finding);
 
 #endif

@@ -154,7 +154,8 @@ static bool is_module(const struct ph_helper *helper, const char *name)
 	return same_module(helper->module, name) || same_module(helper->module + strlen(PREFIX), name);
 }
 
-static enum ph_status set_one(struct ph_helper_options *options, size_t i, const char *name, const char *value, const char **what)
+static enum ph_status set_one(struct ph_helper_options *options, size_t i, const char *name, const char *value,
+                              const char **what)
 {
 	const struct ph_helper_option *o = ph_helpers[i]->option;
 
@@ -244,13 +245,15 @@ const char *ph_helper_name(const struct ph_helper_options *options, uint8_t numb
 {
 	const struct ph_helper *helper = ph_helper_of(number);
 	struct ph_writer w;
+	uint16_t port;
 
 	ph_writer_init(&w, name, NAME_SIZE);
 	if (!helper)
 		return name;
+	port = port_of(options, index_of(number), slot_of(number));
 	ph_put_text(&w, helper->name);
-	if (port_of(options, index_of(number), slot_of(number)) != helper->port)
-		ph_put_format(&w, "-%u", helper->port_names ? port_of(options, index_of(number), slot_of(number)) : slot_of(number));
+	if (port != helper->port)
+		ph_put_format(&w, "-%u", helper->port_names ? port : slot_of(number));
 	return name;
 }
 
@@ -294,7 +297,8 @@ const uint32_t *ph_helper_values(const struct ph_helper_options *options, uint8_
 	return options->module[index_of(number)].value;
 }
 
-void ph_helper_limits(const struct ph_helper_options *options, uint8_t number, struct ph_expect_policy policy[PH_EXPECT_CLASSES])
+void ph_helper_limits(const struct ph_helper_options *options, uint8_t number,
+                      struct ph_expect_policy policy[PH_EXPECT_CLASSES])
 {
 	const struct ph_helper *helper = ph_helper_of(number);
 

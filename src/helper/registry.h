@@ -22,15 +22,16 @@ struct ph_helper_options {
 
 void ph_helper_options_init(struct ph_helper_options *options);
 
-/* modprobe MODULE NAME=VALUE. module: with '-' or '_' and with or without "nf_conntrack_"; name: NULL when there are no options;
- * value: as typed, NULL without '='. Numbers as the kernel reads them: decimal, 0x..., 0... octal.
+/* modprobe MODULE NAME=VALUE. module: with '-' or '_' and with or without "nf_conntrack_"; name: NULL when there are no
+ * options; value: as typed, NULL without '='. Numbers as the kernel reads them: decimal, 0x..., 0... octal.
  * PH_OK; PH_NOT_FOUND: no such module (*what = "module") or option (*what = "option"); PH_INVALID: the value (*what = the
  * bounds or words it takes, a constant). *what is set unless PH_OK. */
 enum ph_status ph_helper_option_set(struct ph_helper_options *options, const char *module, const char *name,
                                     const char *value, const char **what);
 
-/* The number (from 1) of the helper that CT --helper NAME means for a family (PH_IPV4, PH_IPV6) and protocol, under the names its module's
- * ports make ("ftp-2121", "irc-1"); PH_HELPER_NONE if there is none. A number stands for helper and name together. */
+/* The number (from 1) of the helper that CT --helper NAME means for a family (PH_IPV4, PH_IPV6) and protocol, under the
+ * names its module's ports make ("ftp-2121", "irc-1"); PH_HELPER_NONE if there is none. A number stands for helper and
+ * name together. */
 uint8_t ph_helper_find(const struct ph_helper_options *options, const char *name, uint8_t family, uint8_t proto);
 
 /* The number of a helper under its first name: for child helpers. PH_HELPER_NONE if it is not in the list. */
@@ -44,7 +45,8 @@ const struct ph_helper *ph_helper_of(uint8_t number);
 const char *ph_helper_name(const struct ph_helper_options *options, uint8_t number, char name[16]);
 /* The option values of the module of a number, and the class limits under them. number: not PH_HELPER_NONE. */
 const uint32_t *ph_helper_values(const struct ph_helper_options *options, uint8_t number);
-void ph_helper_limits(const struct ph_helper_options *options, uint8_t number, struct ph_expect_policy policy[PH_EXPECT_CLASSES]);
+void ph_helper_limits(const struct ph_helper_options *options, uint8_t number,
+                      struct ph_expect_policy policy[PH_EXPECT_CLASSES]);
 /* The helper that registered this port, for automatic assignment (nf_conntrack_helper=1): number or PH_HELPER_NONE. */
 uint8_t ph_helper_by_port(const struct ph_helper_options *options, uint8_t family, uint8_t proto, uint16_t port);
 

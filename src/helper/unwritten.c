@@ -15,8 +15,10 @@
 enum { IRC_MAX_DCC, IRC_TIMEOUT };
 
 static const struct ph_helper_option irc_option[] = {
-	[IRC_MAX_DCC] = { .name = "max_dcc_channels", .value = 8, .min = 1, .max = 255, .what = "offers alive per connection" },
-	[IRC_TIMEOUT] = { .name = "dcc_timeout", .value = 300, .min = 0, .max = UINT32_MAX, .what = "seconds an offer stays open" },
+	[IRC_MAX_DCC] = { .name = "max_dcc_channels", .value = 8, .min = 1, .max = 255,
+		.what = "offers alive per connection" },
+	[IRC_TIMEOUT] = { .name = "dcc_timeout", .value = 300, .min = 0, .max = UINT32_MAX,
+		.what = "seconds an offer stays open" },
 	{ .name = NULL },
 };
 
@@ -53,8 +55,10 @@ const struct ph_helper ph_helper_tftp = {
 static const char *const amanda_algos[] = { "kmp", "bm", "fsm", NULL };
 
 static const struct ph_helper_option amanda_option[] = {
-	{ .name = "master_timeout", .value = 300, .min = 0, .max = UINT32_MAX, .what = "seconds the connection lives after a reply" },
-	{ .name = "ts_algo", .value = 0, .min = 0, .max = 2, .word = amanda_algos, .what = "text search, of no effect here" },
+	{ .name = "master_timeout", .value = 300, .min = 0, .max = UINT32_MAX,
+		.what = "seconds the connection lives after a reply" },
+	{ .name = "ts_algo", .value = 0, .min = 0, .max = 2, .word = amanda_algos,
+		.what = "text search, of no effect here" },
 	{ .name = NULL },
 };
 
@@ -108,14 +112,16 @@ static const struct ph_contract snmp_contract[] = {
 const struct ph_helper ph_helper_netbios_ns = {
 	.name = "netbios-ns", .module = "nf_conntrack_netbios_ns", .what = "NetBIOS name broadcasts (RFC 1002)",
 	.families = 1, .protos = PH_CONTRACT_UDP, .port = 137,
-	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_MASTER_TIMEOUT), .policy = { { 1, 3 } }, .limits = broadcast_limits,
+	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_MASTER_TIMEOUT), .policy = { { 1, 3 } },
+	.limits = broadcast_limits,
 	.option = netbios_option, .contract = netbios_contract,
 };
 
 const struct ph_helper ph_helper_snmp = {
 	.name = "snmp", .module = "nf_conntrack_snmp", .what = "SNMP broadcasts (RFC 1157)",
 	.families = 1, .protos = PH_CONTRACT_UDP, .port = 161,
-	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_MASTER_TIMEOUT), .policy = { { 1, 30 } }, .limits = broadcast_limits,
+	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_MASTER_TIMEOUT), .policy = { { 1, 30 } },
+	.limits = broadcast_limits,
 	.option = snmp_option, .contract = snmp_contract,
 };
 
@@ -124,10 +130,14 @@ enum { SIP_SIGNALLING, SIP_AUDIO, SIP_VIDEO, SIP_IMAGE };
 enum { SIP_TIMEOUT, SIP_DIRECT_SIGNALLING, SIP_DIRECT_MEDIA, SIP_EXTERNAL_MEDIA };
 
 static const struct ph_helper_option sip_option[] = {
-	[SIP_TIMEOUT] = { .name = "sip_timeout", .value = 3600, .min = 0, .max = UINT32_MAX, .what = "seconds the connection lives after a message" },
-	[SIP_DIRECT_SIGNALLING] = { .name = "sip_direct_signalling", .value = 1, .min = 0, .max = 1, .what = "only the registrar may call" },
-	[SIP_DIRECT_MEDIA] = { .name = "sip_direct_media", .value = 1, .min = 0, .max = 1, .what = "media only between the ends of the signalling" },
-	[SIP_EXTERNAL_MEDIA] = { .name = "sip_external_media", .value = 0, .min = 0, .max = 1, .what = "no expectation for media that stays outside" },
+	[SIP_TIMEOUT] = { .name = "sip_timeout", .value = 3600, .min = 0, .max = UINT32_MAX,
+		.what = "seconds the connection lives after a message" },
+	[SIP_DIRECT_SIGNALLING] = { .name = "sip_direct_signalling", .value = 1, .min = 0, .max = 1,
+		.what = "only the registrar may call" },
+	[SIP_DIRECT_MEDIA] = { .name = "sip_direct_media", .value = 1, .min = 0, .max = 1,
+		.what = "media only between the ends of the signalling" },
+	[SIP_EXTERNAL_MEDIA] = { .name = "sip_external_media", .value = 0, .min = 0, .max = 1,
+		.what = "no expectation for media that stays outside" },
 	{ .name = NULL },
 };
 
@@ -151,7 +161,8 @@ static const struct ph_contract sip_contract[] = {
 const struct ph_helper ph_helper_sip = {
 	.name = "sip", .module = "nf_conntrack_sip", .what = "SIP and SDP (RFC 3261, RFC 4566)",
 	.families = 3, .protos = PH_CONTRACT_UDP | PH_CONTRACT_TCP, .port = 5060, .has_ports = true,
-	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_REMOVE) | PH_ACTS(PH_FIND_ACTIVATE) | PH_ACTS(PH_FIND_MASTER_TIMEOUT),
+	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_REMOVE) | PH_ACTS(PH_FIND_ACTIVATE) |
+	        PH_ACTS(PH_FIND_MASTER_TIMEOUT),
 	.class_name = { "signalling", "audio", "video", "image" },
 	.policy = { { 1, 180 }, { 4, 180 }, { 4, 180 }, { 2, 180 } },
 	.option = sip_option, .contract = sip_contract,
@@ -161,9 +172,12 @@ const struct ph_helper ph_helper_sip = {
 enum { H323_TTL, H323_GK_ROUTED, H323_FORWARD };
 
 static const struct ph_helper_option h323_option[] = {
-	[H323_TTL] = { .name = "default_rrq_ttl", .value = 300, .min = 0, .max = UINT32_MAX, .what = "seconds a registration without timeToLive lives" },
-	[H323_GK_ROUTED] = { .name = "gkrouted_only", .value = 1, .min = 0, .max = 1, .what = "only the gatekeeper may call" },
-	[H323_FORWARD] = { .name = "callforward_filter", .value = 1, .min = 0, .max = 1, .is_bool = true, .what = "no forwarding to the caller's own side" },
+	[H323_TTL] = { .name = "default_rrq_ttl", .value = 300, .min = 0, .max = UINT32_MAX,
+		.what = "seconds a registration without timeToLive lives" },
+	[H323_GK_ROUTED] = { .name = "gkrouted_only", .value = 1, .min = 0, .max = 1,
+		.what = "only the gatekeeper may call" },
+	[H323_FORWARD] = { .name = "callforward_filter", .value = 1, .min = 0, .max = 1, .is_bool = true,
+		.what = "no forwarding to the caller's own side" },
 	{ .name = NULL },
 };
 
@@ -182,7 +196,8 @@ static const struct ph_contract ras_contract[] = {
 const struct ph_helper ph_helper_ras = {
 	.name = "RAS", .module = "nf_conntrack_h323", .what = "H.323 gatekeeper (H.225.0 RAS)",
 	.families = 3, .protos = PH_CONTRACT_UDP, .port = 1719,
-	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_REMOVE) | PH_ACTS(PH_FIND_RETIME) | PH_ACTS(PH_FIND_MASTER_TIMEOUT),
+	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_REMOVE) | PH_ACTS(PH_FIND_RETIME) |
+	        PH_ACTS(PH_FIND_MASTER_TIMEOUT),
 	.policy = { { 32, 240 } }, .option = h323_option, .contract = ras_contract,
 };
 

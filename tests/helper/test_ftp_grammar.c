@@ -52,7 +52,8 @@ static void test_ftp_grammar_without_announcement_leaves_the_host(void **unused)
 		const char *text;
 		enum ph_ftp_said said;
 	} rows[] = {
-		{ "", PH_FTP_CUT }, { "PO", PH_FTP_CUT }, { "PORT", PH_FTP_CUT }, { "PORT ", PH_FTP_BROKEN }, { "PORT 1,2,3,4,5,6", PH_FTP_BROKEN }, { "EPRT |1|1.2.3.4|0|", PH_FTP_BROKEN },
+		{ "", PH_FTP_CUT }, { "PO", PH_FTP_CUT }, { "PORT", PH_FTP_CUT }, { "PORT ", PH_FTP_BROKEN },
+		{ "PORT 1,2,3,4,5,6", PH_FTP_BROKEN }, { "EPRT |1|1.2.3.4|0|", PH_FTP_BROKEN },
 		{ "NOOP\r\n", PH_FTP_NOTHING }, { "227 1,2,3,4,5,6)", PH_FTP_NOTHING },
 	};
 	struct ph_ftp_host host, before;

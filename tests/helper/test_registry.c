@@ -67,7 +67,9 @@ static void test_registry_every_name_is_found_for_its_families_and_protocols(voi
 
 static void test_registry_names_that_do_not_exist_are_not_found(void **unused)
 {
-	static const char *const names[] = { "", "FTP", "ftp-", "ftp-21", "ftpx", "ft", "netbios_ns", "h323", "ras", "snmp_trap", "irc-0" };
+	static const char *const names[] = {
+		"", "FTP", "ftp-", "ftp-21", "ftpx", "ft", "netbios_ns", "h323", "ras", "snmp_trap", "irc-0",
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		assert_int_equal(find(names[i], PH_IPV4, PH_PROTO_TCP), PH_HELPER_NONE);

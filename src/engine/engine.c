@@ -110,7 +110,7 @@ static void conclude(struct ph_walk *walk)
 	out->verdict = verdict_of(out->fate);
 	out->in = walk->iface_in;
 	out->out = walk->iface_out;
-	if (conn && (conn->status & PH_CT_CONFIRMED)) {
+	if (conn && (conn->status & PH_CT_CONFIRMED) && !(conn->status & PH_CT_DYING)) {
 		out->confirmed = true;
 		out->own_helper = ph_engine_helper_name(engine, conn->helper);
 		out->proto_state = ph_conn_proto_state(conn);

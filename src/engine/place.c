@@ -79,15 +79,22 @@ static enum ph_step drop(struct ph_walk *walk, enum ph_fate fate)
 	return PH_STEP_STOP;
 }
 
-/* Addresses that a router never believes; RFC 1812 5.3.7. */
-static bool martian_v4(const struct ph_pkt *pkt)
+/* A loopback address on the wire; one that the administrator gave a route to another interface is meant so (route_localnet). */
+static bool stray_loopback(const struct ph_walk *walk, const struct ph_addr *addr)
 {
-	uint8_t src = pkt->src.b[0], dst = pkt->dst.b[0];
-	bool to_all = is_limited_broadcast(&pkt->dst);
+	return addr->b[0] == 127 && side_of(walk, addr) == PH_NO_IFACE;
+}
 
-	if ((src & 0xf0) == 0xe0 || is_limited_broadcast(&pkt->src) || src == 127 || dst == 127)
+/* Addresses that a router never believes; RFC 1812 5.3.7. */
+static bool martian_v4(const struct ph_walk *walk)
+{
+	const struct ph_pkt *pkt = &walk->pkt;
+
+	if ((pkt->src.b[0] & 0xf0) == 0xe0 || is_limited_broadcast(&pkt->src))
 		return true;
-	return !to_all && (src == 0 || dst == 0);
+	if (stray_loopback(walk, &pkt->src) || stray_loopback(walk, &pkt->dst))
+		return true;
+	return !is_limited_broadcast(&pkt->dst) && (pkt->src.b[0] == 0 || pkt->dst.b[0] == 0);
 }
 
 /* Groups that a router without multicast routing has joined itself. */
@@ -145,7 +152,7 @@ enum ph_step ph_walk_route(struct ph_walk *walk)
 	ph_route_lookup(walk->engine->policy->route, pkt->family, &pkt->dst, &hop);
 	if (walk->local_out)
 		return leave(walk, &hop);
-	if (is_v4(walk) && martian_v4(pkt))
+	if (is_v4(walk) && martian_v4(walk))
 		return drop(walk, PH_FATE_ROUTE);
 	if (own_group(walk) || hop.type == PH_ROUTE_LOCAL || hop.type == PH_ROUTE_BROADCAST) {
 		walk->local_in = true;

@@ -148,6 +148,9 @@ static enum rst judge_rst(const struct ph_track_config *config, const struct ph_
 	uint32_t maxack = tcp->side[!dir].maxack;
 	bool keep = false;
 
+	/* Measured on Linux 6.18: once a FIN or RST was believed, any reset closes, whatever its numbers. */
+	if (tcp->state >= PH_TCP_FIN_WAIT && tcp->state <= PH_TCP_CLOSE)
+		return RST_ANSWER;
 	if (seg->seq == 0 && !settled)
 		return RST_CHECK;
 	if (tcp->flags[!dir] & PH_TCP_SIDE_MAXACK) {

@@ -48,8 +48,8 @@ TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(BUILD)/%)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(BUILD)/%)
 
-ASAN := $(MAKE) --no-print-directory -j$(JOBS) BUILD=build-asan CFLAGS='-O1 -g $(SANITIZE)' HARDEN_LD=
-RUN_TESTS := $(PYTHON) tools/run-tests --results build/results
+ASAN := $(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-asan CFLAGS='-O1 -g $(SANITIZE)' HARDEN_LD=
+RUN_TESTS := $(PYTHON) tools/run-tests --results $(BUILD)/results
 ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 # Scripts that never start the program need no second run with the sanitized one.
 BIN_SCRIPTS = $(if $(TEST_SCRIPTS),$(shell grep -l PINHOLE $(TEST_SCRIPTS)))
@@ -96,7 +96,7 @@ DEMO := tests/data/captures/ftp/lftp-session-v4
 .PHONY: demo
 demo: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
-	build/pinhole replay -p docs/examples/ftp.policy $(DEMO:%=eth0=%.eth0.pcap) $(DEMO:%=eth1=%.eth1.pcap)
+	$(BIN) replay -p docs/examples/ftp.policy $(DEMO:%=eth0=%.eth0.pcap) $(DEMO:%=eth1=%.eth1.pcap)
 
 # --- tests ---
 
@@ -117,7 +117,7 @@ test-programs: $(BIN) $(TEST_BIN)
 tests:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) test-programs
 	@$(RUN_TESTS) --label release $(TEST_BIN)
-	@PINHOLE=$(BIN) $(RUN_TESTS) --label release $(TEST_SCRIPTS)
+	@BUILD=$(BUILD) PINHOLE=$(BIN) $(RUN_TESTS) --label release $(TEST_SCRIPTS)
 ifneq ($(wildcard $(REFERENCE)/golden),)
 	@PINHOLE=$(BIN) $(RUN_TESTS) --label release --args '--golden $(REFERENCE)/golden' tests/compare/compare_golden.py
 	@PINHOLE=$(BIN) $(RUN_TESTS) --label release --args '--captures $(REFERENCE)/captures/ftp' tests/compare/compare_captures.py
@@ -126,8 +126,8 @@ endif
 .PHONY: asan
 asan:
 	@$(ASAN) -s test-programs
-	@$(ASAN_ENV) $(RUN_TESTS) --label asan $(TEST_SRC:%.c=build-asan/%)
-	@$(ASAN_ENV) PINHOLE=build-asan/pinhole $(RUN_TESTS) --label asan $(BIN_SCRIPTS)
+	@$(ASAN_ENV) $(RUN_TESTS) --label asan $(TEST_SRC:%.c=$(BUILD)-asan/%)
+	@$(ASAN_ENV) PINHOLE=$(BUILD)-asan/pinhole $(RUN_TESTS) --label asan $(BIN_SCRIPTS)
 
 .PHONY: lint
 lint:
@@ -137,12 +137,12 @@ lint:
 
 .PHONY: check
 check: setup
-	@rm -f build/results
+	@rm -f $(BUILD)/results
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory tests
 	@$(MAKE) --no-print-directory asan
 	@$(MAKE) --no-print-directory fuzz
-	@$(PYTHON) tools/run-tests --total build/results
+	@$(PYTHON) tools/run-tests --total $(BUILD)/results
 
 # --- fuzzing: the library and each target with clang, in build-fuzz/ ---
 
@@ -155,9 +155,9 @@ $(FUZZ_BIN): $(BUILD)/%: %.c $(LIB)
 
 .PHONY: fuzz
 fuzz:
-	@$(MAKE) --no-print-directory -s -j$(JOBS) BUILD=build-fuzz CC=$(CLANG) WARN= HARDEN_LD= \
+	@$(MAKE) --no-print-directory -s -j$(JOBS) BUILD=$(BUILD)-fuzz CC=$(CLANG) WARN= HARDEN_LD= \
 		CFLAGS='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs
-	@$(PYTHON) tools/run-fuzz --results build/results --seconds $(FUZZ_SECONDS) $(FUZZ_SRC:%.c=build-fuzz/%)
+	@$(PYTHON) tools/run-fuzz --results $(BUILD)/results --seconds $(FUZZ_SECONDS) $(FUZZ_SRC:%.c=$(BUILD)-fuzz/%)
 
 .PHONY: fuzz-long
 fuzz-long:

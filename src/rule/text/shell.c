@@ -125,9 +125,12 @@ static bool read_word(struct ph_shell *sh)
 /* Is the word before the `>` a descriptor number? `echo 1>FILE` writes an empty line. */
 static bool has_number(const struct ph_shell *sh)
 {
-	const struct ph_word *word = &sh->word[sh->n_words - 1];
+	const struct ph_word *word;
 
-	return sh->n_words > 0 && ph_is_digit(sh->in.at[-1]) && strspn(word->text, "0123456789") == word->len;
+	if (sh->n_words == 0 || !ph_is_digit(sh->in.at[-1]))
+		return false;
+	word = &sh->word[sh->n_words - 1];
+	return strspn(word->text, "0123456789") == word->len;
 }
 
 /* At `>`: takes it, `>>` too, and the file's name. */
@@ -299,6 +302,11 @@ bool ph_shell_next(struct ph_shell *sh, struct ph_shell_cmd *cmd)
 	while (read_command(sh)) {
 		if (sh->depth > 0 || sh->broken)
 			continue;
+		if (sh->n_assign == sh->n_words && sh->has_target) {
+			ph_shell_error(sh, sh->target.line, sh->target.column, "> %.80s: nothing is written to it; use echo VALUE",
+			               sh->target.text);
+			continue;
+		}
 		if (sh->n_assign == sh->n_words) {
 			assign(sh);
 			continue;

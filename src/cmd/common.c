@@ -77,7 +77,7 @@ static size_t distance(const char *a, const char *b)
 
 const char *cmd_nearest(const char *word, const char *(*next)(const void *arg, size_t i), const void *arg)
 {
-	size_t best = strlen(word) / 2 < 3 ? strlen(word) / 2 : 3, d;
+	size_t half = (strlen(word) + 1) / 2, best = half < 3 ? half : 3, d;
 	const char *near = NULL, *candidate;
 
 	for (size_t i = 0; (candidate = next(arg, i)); i++) {

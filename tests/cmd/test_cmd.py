@@ -143,7 +143,7 @@ class Check(Case):
 
     def test_five_errors_are_all_reported_with_positions(self):
         wrong = ["iptables -A FORWARD -p tcp --dport 99999 -j ACCEPT", "iptables -A FORWARD -m nosuchmatch -j ACCEPT",
-                 "iptables -A FORWARD -s 10.0.0.300 -j ACCEPT", "iptables -A FORWARD -m conntrack --ctstate ESTABLISH -j ACCEPT",
+                 "iptables -A FORWARD -s 10.0.0.300 -j ACCEPT", "iptables -A FORWARD -m conntrack --ctstate OPEN -j ACCEPT",
                  "iptables -t raw -A PREROUTING -p tcp -j CT --helper nosuch"]
         result = self.run_pinhole("check", self.file("p", "\n".join(["iptables -P FORWARD DROP"] + wrong) + "\n"))
         self.assertEqual((result.status, result.out), (2, ""))

@@ -33,7 +33,7 @@ EVENT = {
 }
 SUMMARY = ("frames", "replayed", "forwarded", "hairpin", "skipped", "states", "fates", "expectations")
 # What depends on a helper: of the connection it watches, of the connections it expects, of the whole capture.
-SET_TIMEOUTS = {"amanda", "sip", "RAS"}         # helpers that change the timeout of the connection they watch
+SET_TIMEOUTS = {"amanda", "netbios-ns", "sip", "snmp", "RAS"}  # helpers that change the timeout of the connection they watch
 OF_CHILD = {"state", "status", "helper", "ct_helper", "timeout", "master_ct", "master"}
 OF_CAPTURE = {"forwarded", "states", "fates", "expectations"}
 

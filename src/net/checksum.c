@@ -3,40 +3,63 @@
 
 #include <endian.h>
 
+/* The last bytes, fewer than 8, as the low end of a word in the machine's memory order. */
+static uint64_t last_word(const uint8_t *at, size_t len)
+{
+	uint8_t word[8] = { 0 };
+	uint64_t value;
+
+	for (size_t i = 0; i < len; i++)
+		word[i] = at[i];
+	memcpy(&value, word, sizeof(value));
+	return value;
+}
+
 /* Adds 32-bit words into 64-bit sums, which have room for 2^32 of them: a packet has far fewer. The words are taken
  * in the machine's order, which only swaps the bytes of the folded sum (RFC 1071 2 B). */
 uint64_t ph_sum_add(uint64_t sum, const void *data, size_t len)
 {
 	const uint8_t *at = data;
 	uint64_t low = 0, high = 0, word;
+	uint32_t half;
 
 	for (; len >= 8; len -= 8, at += 8) {
 		memcpy(&word, at, 8);
 		low += word & 0xffffffffu;
 		high += word >> 32;
 	}
+	if (len >= 4) {
+		memcpy(&half, at, 4);
+		low += half;
+		len -= 4;
+		at += 4;
+	}
 	if (len > 0) {
-		word = 0;
-		memcpy(&word, at, len);
+		word = last_word(at, len);
 		low += word & 0xffffffffu;
 		high += word >> 32;
 	}
 	return sum + be16toh((uint16_t)~ph_sum_fold(low + high));
 }
 
+/* Each step halves the width; the second one of a width takes up the carry of the first. */
 uint16_t ph_sum_fold(uint64_t sum)
 {
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffffffffu) + (sum >> 32);
+	sum = (sum & 0xffffffffu) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)~sum;
 }
 
+/* Both headers have the addresses side by side; a packet with an upper-layer header has all of them. */
 uint64_t ph_pkt_sum_pseudo(const struct ph_pkt *pkt, uint8_t proto, uint32_t l4_len)
 {
-	size_t addr_len = pkt->family == PH_IPV6 ? 16 : 4;
 	uint64_t sum = (uint64_t)proto + l4_len;
 
-	return ph_sum_add(ph_sum_add(sum, pkt->src.b, addr_len), pkt->dst.b, addr_len);
+	if (pkt->family == PH_IPV6)
+		return ph_sum_add(sum, pkt->ip + 8, 32);
+	return ph_sum_add(sum, pkt->ip + 12, 8);
 }
 
 /* The CRC of four bits each, polynomial 0x1edc6f41 read from its low end. */

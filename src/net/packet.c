@@ -8,7 +8,8 @@ enum {
 #define IPV4_HEADER 20u
 #define IPV6_HEADER 40u
 
-/* The upper-layer headers. Each reads what is there; false: the header is not complete. */
+/* The upper-layer headers. Each reads what is there and moves the start of the payload, which is empty before;
+ * false: the header is not complete. */
 
 static bool read_ports(struct ph_pkt *pkt, struct ph_cur *c)
 {
@@ -28,9 +29,9 @@ static bool read_tcp(struct ph_pkt *pkt, struct ph_cur c)
 	    !ph_cur_u8(&c, &pkt->tcp_flags) || !ph_cur_u16(&c, &pkt->win))
 		return false;
 	pkt->tcp_off = (uint8_t)(offset >> 4 << 2);
-	pkt->payload = pkt->l4;
-	if (pkt->tcp_off < 20 || !ph_cur_skip(&pkt->payload, pkt->tcp_off))
-		pkt->payload.at = pkt->payload.end;
+	/* 16 bytes are behind us; checksum, urgent pointer and options are not. */
+	if (pkt->tcp_off >= 20 && ph_cur_skip(&c, pkt->tcp_off - 16u))
+		pkt->payload.at = c.at;
 	return true;
 }
 
@@ -40,9 +41,9 @@ static bool read_udp(struct ph_pkt *pkt, struct ph_cur c)
 
 	if (!read_ports(pkt, &c) || !ph_cur_u16(&c, &len) || !ph_cur_skip(&c, 2))
 		return false;
-	pkt->payload = c;
-	if (len >= 8 && (size_t)len - 8 < ph_cur_left(&c))
-		pkt->payload.end = pkt->payload.at + len - 8;
+	pkt->payload.at = c.at;
+	if (len >= 8 && ph_cur_skip(&c, len - 8u))
+		pkt->payload.end = c.at;
 	return true;
 }
 
@@ -50,7 +51,7 @@ static bool read_udplite(struct ph_pkt *pkt, struct ph_cur c)
 {
 	if (!read_ports(pkt, &c) || !ph_cur_skip(&c, 4))
 		return false;
-	pkt->payload = c;
+	pkt->payload.at = c.at;
 	return true;
 }
 
@@ -58,7 +59,7 @@ static bool read_sctp(struct ph_pkt *pkt, struct ph_cur c)
 {
 	if (!read_ports(pkt, &c) || !ph_cur_skip(&c, 8))
 		return false;
-	pkt->payload = c;
+	pkt->payload.at = c.at;
 	return true;
 }
 
@@ -68,33 +69,35 @@ static bool read_icmp(struct ph_pkt *pkt, struct ph_cur c)
 
 	if (!ph_cur_sub(&c, 8, &header))
 		return false;
-	pkt->payload = c;
+	pkt->payload.at = c.at;
 	return ph_cur_u8(&header, &pkt->icmp_type) && ph_cur_u8(&header, &pkt->icmp_code) &&
 	       ph_cur_skip(&header, 2) && ph_cur_u16(&header, &pkt->icmp_id);
 }
 
 static bool read_other(struct ph_pkt *pkt, struct ph_cur c)
 {
-	pkt->payload = c;
+	pkt->payload.at = c.at;
 	return true;
+}
+
+static bool read_l4_header(struct ph_pkt *pkt, struct ph_cur c)
+{
+	switch (pkt->l4_proto) {
+	case PH_PROTO_TCP: return read_tcp(pkt, c);
+	case PH_PROTO_UDP: return read_udp(pkt, c);
+	case PH_PROTO_UDPLITE: return read_udplite(pkt, c);
+	case PH_PROTO_SCTP: return read_sctp(pkt, c);
+	case PH_PROTO_ICMP: case PH_PROTO_ICMPV6: return read_icmp(pkt, c);
+	default: return read_other(pkt, c);
+	}
 }
 
 static void read_l4(struct ph_pkt *pkt, struct ph_cur c)
 {
-	bool (*read)(struct ph_pkt *pkt, struct ph_cur c);
-
-	switch (pkt->l4_proto) {
-	case PH_PROTO_TCP: read = read_tcp; break;
-	case PH_PROTO_UDP: read = read_udp; break;
-	case PH_PROTO_UDPLITE: read = read_udplite; break;
-	case PH_PROTO_SCTP: read = read_sctp; break;
-	case PH_PROTO_ICMP: case PH_PROTO_ICMPV6: read = read_icmp; break;
-	default: read = read_other; break;
-	}
 	pkt->l4_found = true;
-	pkt->l4 = c;
-	pkt->payload = (struct ph_cur){ c.end, c.end };
-	pkt->l4_complete = read(pkt, c);
+	pkt->l4 = ph_cur_of(c.at, ph_cur_left(&c));
+	pkt->payload = ph_cur_of(c.end, 0);
+	pkt->l4_complete = read_l4_header(pkt, c);
 }
 
 /* What the fixed part of an IPv4 header says besides the fields of the view. */
@@ -103,8 +106,9 @@ struct ipv4_head {
 	uint8_t version, header_len;
 };
 
-static bool read_ipv4_head(struct ph_pkt *pkt, struct ph_cur c, struct ipv4_head *head)
+static bool read_ipv4_head(struct ph_pkt *pkt, struct ipv4_head *head)
 {
+	struct ph_cur c = ph_cur_of(pkt->ip, pkt->len);
 	uint16_t id, frag, sum;
 	uint8_t first;
 
@@ -125,35 +129,37 @@ static bool read_ipv4_head(struct ph_pkt *pkt, struct ph_cur c, struct ipv4_head
 	return true;
 }
 
-/* Behind the options, which are not looked at. c: the whole packet. */
-static void find_ipv4_l4(struct ph_pkt *pkt, struct ph_cur c)
+/* Behind the options, which are not looked at. */
+static void find_ipv4_l4(struct ph_pkt *pkt)
 {
+	struct ph_cur c = ph_cur_of(pkt->ip, pkt->len);
+
 	if (pkt->frag_off == 0 && ph_cur_skip(&c, pkt->ip_hdr_len))
 		read_l4(pkt, c);
 }
 
-static enum ph_pkt_error parse_ipv4(struct ph_pkt *pkt, struct ph_cur c)
+static enum ph_pkt_error parse_ipv4(struct ph_pkt *pkt)
 {
 	struct ipv4_head head;
 
-	if (!read_ipv4_head(pkt, c, &head))
+	if (!read_ipv4_head(pkt, &head))
 		return PH_PKT_SHORT;
 	if (head.version != PH_IPV4 || head.header_len < IPV4_HEADER)
 		return PH_PKT_HEADER;
 	if (head.header_len > pkt->len)
 		return PH_PKT_SHORT;
-	if (ph_sum_fold(ph_sum_add(0, c.at, head.header_len)) != 0 || head.total < head.header_len)
+	if (ph_sum_fold(ph_sum_add(0, pkt->ip, head.header_len)) != 0 || head.total < head.header_len)
 		return PH_PKT_HEADER;
 	if (head.total > pkt->len)
 		return PH_PKT_SHORT;
 	pkt->len = head.total;
-	c.end = c.at + head.total;
-	find_ipv4_l4(pkt, c);
+	find_ipv4_l4(pkt);
 	return PH_PKT_OK;
 }
 
-static bool read_ipv6_head(struct ph_pkt *pkt, struct ph_cur c, uint16_t *payload_len)
+static bool read_ipv6_head(struct ph_pkt *pkt, uint16_t *payload_len)
 {
+	struct ph_cur c = ph_cur_of(pkt->ip, pkt->len);
 	uint32_t first;
 
 	pkt->family = PH_IPV6;
@@ -208,10 +214,12 @@ static bool read_extension(struct ph_pkt *pkt, struct ph_cur *c)
 	return true;
 }
 
-/* Walks the extension headers; c: the whole packet. Each step takes at least 8 bytes, and the walk ends where a
+/* Walks the extension headers. Each step takes at least 8 bytes, and the walk ends where a
  * packet that is no jumbogram would: that bounds the number of steps. */
-static void find_ipv6_l4(struct ph_pkt *pkt, struct ph_cur c)
+static void find_ipv6_l4(struct ph_pkt *pkt)
 {
+	struct ph_cur c = ph_cur_of(pkt->ip, pkt->len);
+
 	if (!ph_cur_skip(&c, IPV6_HEADER))
 		return;
 	while (is_extension(pkt->l4_proto)) {
@@ -246,12 +254,12 @@ static enum ph_pkt_error check_hop_options(struct ph_pkt *pkt, uint16_t payload_
 	return PH_PKT_OK;
 }
 
-static enum ph_pkt_error parse_ipv6(struct ph_pkt *pkt, struct ph_cur c)
+static enum ph_pkt_error parse_ipv6(struct ph_pkt *pkt)
 {
 	enum ph_pkt_error error;
 	uint16_t payload_len;
 
-	if (!read_ipv6_head(pkt, c, &payload_len))
+	if (!read_ipv6_head(pkt, &payload_len))
 		return PH_PKT_SHORT;
 	if (payload_len > 0 || pkt->l4_proto != EXT_HOP_BY_HOP) {
 		if (payload_len > pkt->len - IPV6_HEADER)
@@ -263,13 +271,18 @@ static enum ph_pkt_error parse_ipv6(struct ph_pkt *pkt, struct ph_cur c)
 		if (error)
 			return error;
 	}
-	find_ipv6_l4(pkt, ph_cur_of(pkt->ip, pkt->len));
+	find_ipv6_l4(pkt);
 	return PH_PKT_OK;
 }
 
 static void start(struct ph_pkt *pkt, const uint8_t *ip, uint32_t len)
 {
-	*pkt = (struct ph_pkt){ .ip = ip, .len = len };
+	static const struct ph_pkt blank;
+
+	/* Copied: gcc 12 would clear it with "rep stos", which takes longer than all the rest. */
+	*pkt = blank;
+	pkt->ip = ip;
+	pkt->len = len;
 	pkt->l4 = pkt->payload = (struct ph_cur){ ip + len, ip + len };
 }
 
@@ -279,24 +292,23 @@ enum ph_pkt_error ph_pkt_parse(const uint8_t *ip, uint32_t len, struct ph_pkt *p
 	if (len == 0)
 		return PH_PKT_SHORT;
 	switch (ip[0] >> 4) {
-	case PH_IPV4: return parse_ipv4(pkt, ph_cur_of(ip, len));
-	case PH_IPV6: return parse_ipv6(pkt, ph_cur_of(ip, len));
+	case PH_IPV4: return parse_ipv4(pkt);
+	case PH_IPV6: return parse_ipv6(pkt);
 	default: return PH_PKT_HEADER;
 	}
 }
 
 bool ph_pkt_parse_quoted(uint8_t family, const uint8_t *ip, uint32_t len, struct ph_pkt *pkt)
 {
-	struct ph_cur c = ph_cur_of(ip, len);
 	struct ipv4_head head;
 	uint16_t payload_len;
 
 	start(pkt, ip, len);
 	if (family == PH_IPV6) {
-		if (read_ipv6_head(pkt, c, &payload_len))
-			find_ipv6_l4(pkt, c);
-	} else if (read_ipv4_head(pkt, c, &head)) {
-		find_ipv4_l4(pkt, c);
+		if (read_ipv6_head(pkt, &payload_len))
+			find_ipv6_l4(pkt);
+	} else if (read_ipv4_head(pkt, &head)) {
+		find_ipv4_l4(pkt);
 	}
 	return pkt->l4_found;
 }

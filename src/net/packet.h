@@ -71,7 +71,8 @@ PH_MUST_CHECK bool ph_pkt_checksum_ok(const struct ph_pkt *pkt);
 uint64_t ph_sum_add(uint64_t sum, const void *data, size_t len);
 uint16_t ph_sum_fold(uint64_t sum);     /* inverted, host order */
 
-/* Sum of the pseudo header of TCP, UDP and ICMPv6 (RFC 9293 3.1, RFC 8200 8.1). l4_len: bytes it covers. */
+/* Sum of the pseudo header of TCP, UDP and ICMPv6 (RFC 9293 3.1, RFC 8200 8.1) of a packet that has
+ * an upper-layer header. l4_len: bytes it covers. */
 uint64_t ph_pkt_sum_pseudo(const struct ph_pkt *pkt, uint8_t proto, uint32_t l4_len);
 
 /* CRC32c (Castagnoli) as SCTP uses it (RFC 9260 appendix A). crc: 0 to start, or of the bytes before. */

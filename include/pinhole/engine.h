@@ -67,6 +67,8 @@ struct ph_packet_out {
 	const char *reject;             /* REJECT's answer, e.g. "icmp-port-unreachable"; NULL: none */
 };
 
+enum ph_changed { PH_CHANGED_REPLY = 1, PH_CHANGED_ASSURED = 2, PH_CHANGED_PROTO_STATE = 4, PH_CHANGED_MARK = 8 };
+
 /* Something happened. Valid only during the callback. text: the bytes of the packet that asked (expectations and refusals),
  * not terminated, may hold anything. conn: the connection concerned (for expectations: the child that used it, if any). */
 struct ph_event {
@@ -74,6 +76,7 @@ struct ph_event {
 	enum ph_cause cause;
 	uint64_t time_ms;
 	const struct ph_conn_info *conn;
+	unsigned changed;               /* CONN_UPDATE: PH_CHANGED_* */
 	const struct ph_expect_info *expect;
 	const uint8_t *text;
 	uint32_t text_len;

@@ -32,6 +32,7 @@ PH_API PH_MUST_CHECK bool ph_addr_parse(uint8_t family, const char *text, size_t
 enum ph_link {
 	PH_LINK_NONE = 0,       /* not one of those below: nothing can be read */
 	PH_LINK_ETHERNET, PH_LINK_RAW, PH_LINK_NULL, PH_LINK_LOOP, PH_LINK_SLL, PH_LINK_SLL2, PH_LINK_PPP,
+	PH_LINK_CHDLC,
 };
 
 /* One frame as a door hands it over. data: borrowed, len bytes of the wire_len that were on the wire. */
@@ -42,8 +43,8 @@ struct ph_frame {
 	uint64_t time_ms;       /* of any fixed epoch; may not matter to a frozen clock */
 };
 
-/* Finds the IP packet in a frame, behind Ethernet (with 802.1Q and 802.1ad tags), cooked, raw, loopback or
- * PPP headers.
+/* Finds the IP packet in a frame, behind Ethernet (with 802.1Q and 802.1ad tags), cooked, raw, loopback PPP or
+ * Cisco HDLC headers.
  * family, at, len: set when true (len = bytes present after the link header, padding included). vlan: outermost
  * tag's id or -1. False: no IP in it. */
 struct ph_l3 {

@@ -136,11 +136,12 @@ static void event_begin(struct cmd_text *t, uint64_t n, const char *name, const 
 	                (unsigned long long)value);
 }
 
-static void conn_state(struct cmd_text *t, const struct ph_conn_info *c)
+/* proto_state: NULL where an event says nothing of it. */
+static void conn_state(struct cmd_text *t, const struct ph_conn_info *c, const char *proto_state)
 {
 	put_status(t, c->status);
 	put_str(t, "ct_helper", c->helper);
-	put_str(t, "pstate", c->proto_state);
+	put_str(t, "pstate", proto_state);
 	put_num(t, "timeout", c->timeout_s);
 }
 
@@ -153,7 +154,7 @@ static void conn_event(struct cmd_text *t, uint64_t n, const struct ph_event *e)
 		event_begin(t, n, "ct_new", "ct", c->id);
 		put_tuple(t, "tuple", &c->tuple[PH_ORIG]);
 		put_tuple(t, "reply", &c->tuple[PH_REPLY]);
-		conn_state(t, c);
+		conn_state(t, c, c->proto_state);
 		if (c->master_id) {
 			put_num(t, "master_ct", c->master_id);
 			put_tuple(t, "master", &c->master);
@@ -161,7 +162,7 @@ static void conn_event(struct cmd_text *t, uint64_t n, const struct ph_event *e)
 		break;
 	case PH_EVENT_CONN_UPDATE:
 		event_begin(t, n, "ct_update", "ct", c->id);
-		conn_state(t, c);
+		conn_state(t, c, e->changed & PH_CHANGED_PROTO_STATE ? c->proto_state : NULL);
 		break;
 	default:
 		event_begin(t, n, "ct_destroy", "ct", c->id);

@@ -121,6 +121,12 @@ static void conclude(struct ph_walk *walk)
 	ph_count(&engine->stats.reasons[out->reason], 1);
 }
 
+static void stop_early(struct ph_walk *walk, enum ph_fate fate)
+{
+	walk->out->fate = fate;
+	ph_walk_aim(walk);
+}
+
 static void process_one(struct ph_engine *engine, const struct ph_packet_in *in, struct ph_packet_out *out)
 {
 	struct ph_walk walk;
@@ -154,9 +160,9 @@ static void process_one(struct ph_engine *engine, const struct ph_packet_in *in,
 	};
 	engine->walk = &walk;
 	if (error != PH_PKT_OK || (walk.pkt.family == PH_IPV6 && ph_pkt_bad_address(&walk.pkt)))
-		out->fate = PH_FATE_STACK;
+		stop_early(&walk, PH_FATE_STACK);
 	else if (walk.pkt.is_frag)
-		out->fate = PH_FATE_FRAGMENT;   /* nothing before reassembly may look at a piece, and there is no reassembly yet */
+		stop_early(&walk, PH_FATE_FRAGMENT);    /* nothing may look at a piece, and there is no reassembly yet */
 	else
 		ph_walk_run(&walk);
 	conclude(&walk);

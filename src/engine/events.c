@@ -1,6 +1,10 @@
 /* What happened, in the words of the public headers. */
 #include "engine/walk.h"
 
+_Static_assert((int)PH_CHANGED_REPLY == (int)PH_PENDING_REPLY && (int)PH_CHANGED_ASSURED == (int)PH_PENDING_ASSURED &&
+               (int)PH_CHANGED_PROTO_STATE == (int)PH_PENDING_PROTO && (int)PH_CHANGED_MARK == (int)PH_PENDING_MARK,
+               "the tracker's bits are told as they are");
+
 const char *ph_engine_helper_name(const struct ph_engine *engine, uint8_t number)
 {
 	return number == PH_HELPER_NONE || !engine->helper_name[number][0] ? NULL : engine->helper_name[number];
@@ -64,7 +68,7 @@ void ph_tell_conn(void *arg, enum ph_event_kind kind, enum ph_cause cause, const
 	if (!engine->config.on_event)
 		return;
 	ph_conn_describe(engine, conn, &info);
-	tell(engine, &(struct ph_event){ .kind = kind, .cause = cause, .conn = &info });
+	tell(engine, &(struct ph_event){ .kind = kind, .cause = cause, .conn = &info, .changed = conn->pending });
 }
 
 void ph_tell_expect(void *arg, enum ph_event_kind kind, enum ph_cause cause, const struct ph_expect *expect,

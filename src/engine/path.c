@@ -196,8 +196,11 @@ void ph_walk_run(struct ph_walk *walk)
 		walk->out->fate = PH_FATE_SENT;
 		return;
 	}
-	if (run_hook(walk, PH_HOOK_PREROUTING) == PH_STEP_STOP)
+	if (run_hook(walk, PH_HOOK_PREROUTING) == PH_STEP_STOP) {
+		if (walk->out->fate == PH_FATE_RULE || walk->out->fate == PH_FATE_CONNTRACK)
+			ph_walk_aim(walk);      /* dropped before the routing decision: say at least where to */
 		return;
+	}
 	if (walk->local_in) {
 		if (run_hook(walk, PH_HOOK_INPUT) == PH_STEP_NEXT)
 			walk->out->fate = PH_FATE_LOCAL;

@@ -140,6 +140,19 @@ static enum ph_step forward(struct ph_walk *walk, const struct ph_route_hop *hop
 	return PH_STEP_NEXT;
 }
 
+void ph_walk_aim(struct ph_walk *walk)
+{
+	struct ph_route_hop hop;
+
+	if (!walk->engine->has_topology) {
+		walk->iface_out = first_other_than(walk, walk->iface_in);
+		return;
+	}
+	ph_route_lookup(walk->engine->policy->route, walk->pkt.family, &walk->pkt.dst, &hop);
+	walk->local_in = hop.type == PH_ROUTE_LOCAL;
+	(void)leave(walk, &hop);
+}
+
 enum ph_step ph_walk_route(struct ph_walk *walk)
 {
 	const struct ph_pkt *pkt = &walk->pkt;

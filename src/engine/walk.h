@@ -49,6 +49,8 @@ void ph_walk_run(struct ph_walk *walk);
 PH_MUST_CHECK bool ph_walk_place(struct ph_walk *walk);
 /* place.c: the routing decision behind PREROUTING. */
 enum ph_step ph_walk_route(struct ph_walk *walk);
+/* place.c: where a packet would have gone that does not get as far. */
+void ph_walk_aim(struct ph_walk *walk);
 /* help.c: runs the connection's helper and acts on what it found. */
 enum ph_step ph_walk_help(struct ph_walk *walk);
 

@@ -38,6 +38,9 @@ static const struct {
 	{ DLT_IPV6, PH_LINK_RAW },
 	{ DLT_NULL, PH_LINK_NULL },
 	{ DLT_LOOP, PH_LINK_LOOP },
+	{ DLT_PPP, PH_LINK_PPP },
+	{ DLT_PPP_SERIAL, PH_LINK_PPP },
+	{ DLT_C_HDLC, PH_LINK_CHDLC },
 };
 
 static enum ph_link link_of(int dlt)

@@ -40,6 +40,14 @@ static bool read_ethernet(struct ph_cur *c, struct ph_l3 *out)
 	return ph_cur_skip(c, 12) && ph_cur_u16(c, &type) && read_tags(c, type, out);
 }
 
+/* Cisco HDLC: address, control, EtherType. */
+static bool read_chdlc(struct ph_cur *c, struct ph_l3 *out)
+{
+	uint16_t type;
+
+	return ph_cur_skip(c, 2) && ph_cur_u16(c, &type) && read_tags(c, type, out);
+}
+
 /* Linux cooked v1: packet type, ARPHRD, address length, address of 8, protocol. */
 static bool read_sll(struct ph_cur *c, struct ph_l3 *out)
 {
@@ -134,6 +142,7 @@ bool ph_frame_l3(const struct ph_frame *frame, struct ph_l3 *out)
 		[PH_LINK_SLL] = read_sll,
 		[PH_LINK_SLL2] = read_sll2,
 		[PH_LINK_PPP] = read_ppp,
+		[PH_LINK_CHDLC] = read_chdlc,
 	};
 	struct ph_cur c = ph_cur_of(frame->data, frame->len);
 	struct ph_l3 l3 = { .vlan = -1, .ifindex = -1 };

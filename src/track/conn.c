@@ -179,13 +179,11 @@ struct ph_conn *ph_conn_create(struct ph_track *t, const struct ph_tuple *tuple,
 	if (!conn)
 		return NULL;
 	conn->tuple = *tuple;
-	conn->id = ++t->next_conn_id;
 	conn->refs = 1;
 	conn->master = conn->help = PH_NO_SLOT;
 	conn->zone = io->zone;
 	conn->zone_dir = io->zone_dir;
 	ph_wheel_node_init(&conn->timer);
-	t->stats.conns_created++;
 
 	/* An expectation suppresses the helper that a rule would give. */
 	if (t->stats.expects == 0 || !ph_expect_use(t, tuple, zone, conn))
@@ -249,9 +247,9 @@ bool ph_track_confirm(struct ph_track *t, struct ph_track_io *io)
 		return io->dir != PH_ORIG || io->icmp_error || enter(t, conn, io);
 	}
 	if (conn->pending && !(conn->status & PH_CT_DYING)) {
-		conn->pending = 0;
 		if (t->hooks.conn)
 			t->hooks.conn(t->hooks.arg, PH_EVENT_CONN_UPDATE, PH_CAUSE_NONE, conn);
+		conn->pending = 0;
 	}
 	return true;
 }

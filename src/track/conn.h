@@ -53,6 +53,7 @@ struct ph_conn {
 	uint8_t pending;                        /* PH_PENDING_*: changes nobody was told of yet */
 };
 
+/* Same bits as PH_CHANGED_* of the public header. */
 enum ph_pending { PH_PENDING_REPLY = 1, PH_PENDING_ASSURED = 2, PH_PENDING_PROTO = 4, PH_PENDING_MARK = 8 };
 
 /* What belongs to a connection with a helper, or with expectations. */

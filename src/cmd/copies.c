@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPACITY 65536u                 /* first sights in one second; a power of two */
+#define CAPACITY 262144u                /* first sights in one second; a power of two */
 #define WITHIN_US 1000000u
 #define HEAD 48u                        /* what is masked lies in the first 48 bytes; whole words of 8 */
 

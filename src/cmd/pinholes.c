@@ -200,8 +200,15 @@ void pinholes_event(struct pinholes *p, const struct replay_packet *packet, cons
 
 void pinholes_packet(struct pinholes *p, const struct replay_packet *packet)
 {
-	for (size_t i = 0; i < p->n_used; i++)
-		p->listed[p->used[i]].fate = packet->out.fate;
+	struct pinhole *hole;
+
+	for (size_t i = 0; i < p->n_used; i++) {
+		hole = &p->listed[p->used[i]];
+		hole->fate = packet->out.fate;
+		/* The event may come before the connection has its number. */
+		if (hole->child_id == 0 && packet->out.has_conn)
+			hole->child_id = packet->out.conn_id;
+	}
 	p->n_used = 0;
 }
 

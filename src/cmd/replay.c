@@ -191,7 +191,7 @@ static enum cmd_exit run_all(struct replay *r)
 	r->engine = ph_engine_new(r->policy, &config);
 	if (!r->engine)
 		cmd_no_memory();
-	if (r->source.ifaces != SOURCE_BY_ROUTE)
+	if (source_has_copies(&r->source))
 		r->copies = copies_new();
 	if (r->options->json && !(r->json = json_open(r->options->json)))
 		return CMD_REFUSED;

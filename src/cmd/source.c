@@ -236,6 +236,14 @@ uint16_t source_iface(const struct source *source, const struct source_input *in
 	return index >= 0 && index < PH_IFACE_ROUTE ? (uint16_t)index : PH_IFACE_ROUTE;
 }
 
+bool source_has_copies(const struct source *source)
+{
+	for (size_t i = 1; i < source->n; i++)
+		if (source->input[i].iface != source->input[0].iface)
+			return true;
+	return source->ifaces == SOURCE_BY_CAPTURE;
+}
+
 bool source_progress(const struct source *source, uint64_t *read, uint64_t *all)
 {
 	uint64_t size;

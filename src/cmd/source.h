@@ -50,6 +50,9 @@ struct source_input *source_next(struct source *source);
 /* The interface of a frame: an index of the policy or PH_IFACE_ROUTE. */
 uint16_t source_iface(const struct source *source, const struct source_input *input, const struct ph_policy *policy);
 
+/* Can a packet be seen twice, on two interfaces? */
+bool source_has_copies(const struct source *source);
+
 /* Bytes read and bytes in all; false if the whole is not known. */
 bool source_progress(const struct source *source, uint64_t *read, uint64_t *all);
 

@@ -132,7 +132,7 @@ static void test_edit_chains_are_made_renamed_deleted(void **state)
 	refuse(t, "-N LOG", "1:4: -N LOG: it is the name of a target");
 	refuse(t, "-N DNAT", "1:4: -N DNAT: it is the name of a target");
 	refuse(t, "-N 12345678901234567890123456789", "1:4: -N 12345678901234567890123456789: names of chains have at most");
-	refuse(t, "-N \"a b\"", "1:4: -N a b: a name may not hold blanks");
+	refuse(t, "-N \"a b\"", "1:4: -N a b: a name may not hold blanks or quotes");
 	refuse(t, "-X zoo", "1:4: -X zoo: the chain still has rules");
 	refuse(t, "-X ant", "1:4: -X ant: rules still lead to it");
 	refuse(t, "-X INPUT", "1:4: -X INPUT: it is built in");

@@ -203,6 +203,8 @@ static bool parse_string(const struct ph_arg *arg)
 		return ph_arg_error(arg, "a zero byte cannot be part of it");
 	if (len && memchr(arg->word->text, '\n', len))
 		return ph_arg_error(arg, "a line break cannot be part of it");
+	if ((arg->opt->flags & PH_OPT_BARE) && !ph_word_is_plain(arg->word))
+		return ph_arg_error(arg, "\"%.*s\": no name of these holds blanks or quotes", PH_WORD_SHOWN(arg->word));
 	/* Longer ones are cut, as iptables cuts them. */
 	if (len > arg->opt->max)
 		len = arg->opt->max;

@@ -104,6 +104,9 @@ static bool take_iface(struct ph_command *cmd, const struct ph_base_opt *opt, co
 		return false;
 	if (!value->len)
 		return ph_command_error(cmd, value, "--%s: the name is empty; leave the option away for all interfaces", opt->name);
+	if (!ph_word_is_plain(value))
+		return ph_command_error(cmd, value, "--%s: \"%.*s\": no interface can have blanks or quotes in its name", opt->name,
+		                        PH_WORD_SHOWN(value));
 	if (!ph_word_copy(value, test->name.name, sizeof(test->name.name)))
 		return ph_command_error(cmd, value, "--%s: \"%.*s\" is too long: interface names have at most 15 characters",
 		                        opt->name, PH_WORD_SHOWN(value));
@@ -200,7 +203,7 @@ static bool take_jump(struct ph_command *cmd, const struct ph_base_opt *opt, con
 	if (!value->len)
 		return ph_command_error(cmd, value, "--%s: the name is empty", opt->name);
 	if (opt->letter == 'j') {
-		cmd->base->action = verdict_of(value);
+		cmd->base->action = (uint8_t)verdict_of(value);
 		if (cmd->base->action != PH_ACT_NONE)
 			return true;
 		ext = ph_ext_find(PH_EXT_TARGET, cmd->rules->family, value->text, value->len);
@@ -214,7 +217,10 @@ static bool take_jump(struct ph_command *cmd, const struct ph_base_opt *opt, con
 		cmd->at = cmd->n;
 		return false;
 	}
-	cmd->base->action = opt->letter == 'j' ? PH_ACT_JUMP : PH_ACT_GOTO;
+	cmd->base->action = opt->letter == 'j' ? (uint8_t)PH_ACT_JUMP : (uint8_t)PH_ACT_GOTO;
+	if (!ph_word_is_plain(value))
+		return ph_command_error(cmd, value, "--%s: \"%.*s\": names of chains hold no blanks or quotes", opt->name,
+		                        PH_WORD_SHOWN(value));
 	if (value->len > PH_CHAIN_NAME_MAX || !ph_word_copy(value, cmd->base->chain, sizeof(cmd->base->chain)))
 		return ph_command_error(cmd, value, "--%s: \"%.*s\" is too long: names of chains have at most %d characters",
 		                        opt->name, PH_WORD_SHOWN(value), PH_CHAIN_NAME_MAX);

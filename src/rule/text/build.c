@@ -36,9 +36,8 @@ const char *ph_chain_name_wrong(const struct ph_ruleset *rules, const struct ph_
 		return "the name is longer than 28 characters";
 	if (name->text[0] == '-' || name->text[0] == '!')
 		return "a name may not begin with - or !";
-	for (size_t i = 0; i < name->len; i++)
-		if ((unsigned char)name->text[i] <= ' ')
-			return "a name may not hold blanks";
+	if (!ph_word_is_plain(name))
+		return "a name may not hold blanks or quotes";
 	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
 		if (ph_word_is(name, verdicts[i]))
 			return "it is the name of a target";

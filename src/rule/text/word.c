@@ -11,6 +11,14 @@ bool ph_word_copy(const struct ph_word *word, char *out, size_t size)
 	return true;
 }
 
+bool ph_word_is_plain(const struct ph_word *word)
+{
+	for (size_t i = 0; i < word->len; i++)
+		if ((unsigned char)word->text[i] <= ' ' || word->text[i] == '"' || word->text[i] == '\'' || word->text[i] == 127)
+			return false;
+	return true;
+}
+
 static unsigned digit_value(uint8_t b)
 {
 	if (ph_is_digit(b))

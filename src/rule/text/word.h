@@ -23,6 +23,9 @@ static inline bool ph_word_is(const struct ph_word *word, const char *text)
 /* Copies a word into room for size bytes, terminated. False: too long, or it holds a NUL. */
 PH_MUST_CHECK bool ph_word_copy(const struct ph_word *word, char *out, size_t size);
 
+/* True if a word can be printed as it is and read back as one: no blanks, control characters or quotes. */
+bool ph_word_is_plain(const struct ph_word *word);
+
 /* A number in decimal, 0x hexadecimal or 0 octal, at most max; consumes it or nothing. */
 PH_MUST_CHECK bool ph_cur_number(struct ph_cur *c, uint32_t max, uint32_t *out);
 

@@ -16,7 +16,7 @@
 -i eth+;=;OK
 -i "";=;FAIL
 -i verylonginterfacename;=;FAIL
--i "a b";-i a b;OK
+-i "a b";=;FAIL;1.8.9=-i a b
 -i eth/0;=;OK
 -p 6;-p tcp;OK
 -p TCP;-p tcp;OK

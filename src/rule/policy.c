@@ -91,6 +91,8 @@ static void load_save(struct ph_policy_load *load, uint8_t given, const char *te
 	bool mixed;
 	uint8_t family = ph_detect_family(load->rules.file, given, text, len, &mixed);
 	unsigned index = family == PH_IPV6;
+	size_t errors = ph_diags_errors(load->rules.diags);
+	struct ph_word nowhere = { .text = "" };
 
 	if (family == 0) {
 		ph_diags_add(load->rules.diags, PH_ERROR, load->rules.file, 1, 1,
@@ -100,8 +102,7 @@ static void load_save(struct ph_policy_load *load, uint8_t given, const char *te
 		return;
 	}
 	load->policy->has_rules[index] = true;
-	if (ph_iptables_restore(load->policy->rules[index], &load->rules, text, len) == PH_NO_MEMORY)
-		ph_diags_add(load->rules.diags, PH_ERROR, load->rules.file, 0, 0, "out of memory");
+	ph_load_status(load, &nowhere, ph_iptables_restore(load->policy->rules[index], &load->rules, text, len), errors);
 }
 
 /* Text has no NUL: from here on a word that ends in one can be handed around as a string. */
@@ -159,14 +160,15 @@ enum ph_status ph_policy_finish(struct ph_policy *policy, struct ph_diags *diags
 {
 	static const char *const forward_keys[2] = { "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding" };
 	struct ph_policy_load *load = policy->load;
-	size_t errors = ph_diags_errors(diags);
+	size_t errors = ph_diags_errors(diags), before;
+	struct ph_word nowhere = { .text = "" };
 
 	if (policy->finished)
 		return PH_OK;
 	load->rules.diags = diags;
 	for (unsigned f = 0; f < 2; f++) {
-		if (ph_ruleset_finish(policy->rules[f], &load->rules) == PH_NO_MEMORY)
-			ph_diags_add(diags, PH_ERROR, NULL, 0, 0, "out of memory");
+		before = ph_diags_errors(diags);
+		ph_load_status(load, &nowhere, ph_ruleset_finish(policy->rules[f], &load->rules), before);
 		if (load->forwarding_off[f])
 			ph_diags_add(diags, PH_WARNING, NULL, 0, 0, "%s=0 is the last word on it: a machine set up so forwards "
 			             "nothing; here packets are forwarded nevertheless", forward_keys[f]);

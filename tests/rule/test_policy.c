@@ -443,7 +443,7 @@ static void test_policy_guide_does_what_it_says(void **state)
 static void test_policy_shell_words_are_a_shells(void **state)
 {
 	(void)state;
-	run_file("tests/vectors/policy/shell.vec", 23, 74);
+	run_file("tests/vectors/policy/shell.vec", 24, 79);
 }
 
 static void test_policy_settings_take_effect(void **state)

@@ -33,6 +33,12 @@ void ph_load_warn(struct ph_policy_load *load, const struct ph_word *at, const c
 	complain(load, PH_WARNING, at, text);
 }
 
+void ph_load_status(struct ph_policy_load *load, const struct ph_word *at, enum ph_status status, size_t errors)
+{
+	if (status != PH_OK && ph_diags_errors(load->rules.diags) == errors)
+		ph_load_error(load, at, "out of memory");
+}
+
 bool ph_load_copy(char *out, size_t size, const char *text, size_t len)
 {
 	if (len >= size)
@@ -79,9 +85,12 @@ bool ph_load_number(const char *text, size_t len, int64_t max, int64_t *out)
 
 static void cmd_iptables(struct ph_policy_load *load, const struct ph_shell_cmd *cmd, unsigned family)
 {
+	size_t errors = ph_diags_errors(load->rules.diags);
+	enum ph_status status;
+
 	load->policy->has_rules[family] = true;
-	if (ph_iptables_command(load->policy->rules[family], &load->rules, cmd->word + 1, cmd->n - 1) == PH_NO_MEMORY)
-		ph_load_error(load, &cmd->word[0], "out of memory");
+	status = ph_iptables_command(load->policy->rules[family], &load->rules, cmd->word + 1, cmd->n - 1);
+	ph_load_status(load, &cmd->word[0], status, errors);
 }
 
 static void cmd_iptables4(struct ph_policy_load *load, const struct ph_shell_cmd *cmd)

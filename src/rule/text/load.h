@@ -21,6 +21,10 @@ struct ph_policy_load {
 void ph_load_error(struct ph_policy_load *load, const struct ph_word *at, const char *fmt, ...) PH_PRINTF(3, 4);
 void ph_load_warn(struct ph_policy_load *load, const struct ph_word *at, const char *fmt, ...) PH_PRINTF(3, 4);
 
+/* A failure that nobody complained about is a lack of memory; it must not pass for success. errors: how many there were
+ * before. */
+void ph_load_status(struct ph_policy_load *load, const struct ph_word *at, enum ph_status status, size_t errors);
+
 /* Runs one command: finds it in the table of commands and hands it its words. Complaints go to the collector. */
 void ph_command_run(struct ph_policy_load *load, const struct ph_shell_cmd *cmd);
 

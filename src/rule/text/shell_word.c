@@ -182,6 +182,19 @@ static bool pass(struct ph_shell *sh, struct field *f)
 	return true;
 }
 
+/* A line end may stand in the middle of a name ($NA\ ME): a shell would read on, and no person means it. */
+static bool name_goes_on(struct ph_cur after)
+{
+	bool continued = false;
+	uint8_t b;
+
+	while (ph_cur_peek(&after, 0, &b) && b == '\\' && line_end(&after, 1) > 0) {
+		after.at += 1 + line_end(&after, 1);
+		continued = true;
+	}
+	return continued && ph_cur_peek(&after, 0, &b) && (strchr("{(0123456789@*#?$!-", b) || ph_var_name_len((const char *)&b, 1));
+}
+
 /* At `$`. False: cannot go on with this line. */
 static bool dollar(struct ph_shell *sh, struct field *f, bool quoted)
 {
@@ -190,6 +203,10 @@ static bool dollar(struct ph_shell *sh, struct field *f, bool quoted)
 	bool brace = left > 0 && *at == '{';
 	size_t len = brace ? ph_var_name_len(at + 1, left - 1) : ph_var_name_len(at, left);
 
+	if (!brace && name_goes_on(ph_cur_of(at + len, left - len))) {
+		ph_shell_error(sh, sh->line, sh->column, "$%.*s: the line ends within the name; write ${NAME}", (int)(len < 80 ? len : 80), at);
+		return false;
+	}
 	if (len > 0 && !brace) {
 		expand(sh, f, at, len, quoted);
 		take_n(sh, len + 1);

@@ -41,7 +41,9 @@ static void complain(struct ph_rule_load *load, const struct ph_rule *rule, cons
 /* A chain or target that a name that is neither may have meant. */
 static const char *nearest_target(const struct ph_rtable *table, const char *name)
 {
-	static const char *const fixed[] = { "ACCEPT", "DROP", "RETURN", "REJECT", "LOG", "NFLOG", "CT", "NOTRACK", "MARK", "CONNMARK", NULL };
+	static const char *const fixed[] = {
+		"ACCEPT", "DROP", "RETURN", "REJECT", "LOG", "NFLOG", "CT", "NOTRACK", "MARK", "CONNMARK", NULL,
+	};
 	const char *near = ph_nearest(fixed, name, strlen(name));
 
 	for (size_t i = 0; i < table->n && !near; i++)

@@ -1,4 +1,5 @@
-/* -m connmark: the connection's mark. A packet without a connection never matches, negated or not (spec/tracking.md 9.6). */
+/* -m connmark: the connection's mark. A packet without a connection never matches, negated or not.
+ * spec/tracking.md 9.6 */
 #include "rule/ext.h"
 
 enum { MARK };

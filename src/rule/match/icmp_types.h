@@ -15,7 +15,8 @@ struct ph_icmp_name {
 	uint8_t type, lo, hi;
 };
 
-/* Reads "8", "3/1", or an unambiguous beginning of a name in any case. names: ended by a NULL name. False: it complained. */
+/* Reads "8", "3/1", or an unambiguous beginning of a name in any case. names: ended by a NULL name.
+ * False: it complained. */
 bool ph_icmp_test_parse(struct ph_arg *arg, const struct ph_icmp_name *names, struct ph_icmp_test *out);
 void ph_icmp_test_print(const struct ph_icmp_test *test, struct ph_writer *w);
 /* The match itself: part's data begins with a struct ph_icmp_test, option id 0. */

@@ -1,4 +1,5 @@
-/* -j REJECT: drop and answer. The answer itself is made by the engine from the name set here. RFC 792, RFC 1812, RFC 4443. */
+/* -j REJECT: drop and answer. The answer itself is made by the engine from the name set here.
+ * RFC 792, RFC 1812, RFC 4443 */
 #include "rule/ext.h"
 
 #include "rule/text/word.h"

@@ -164,7 +164,8 @@ static uint32_t copy_part(struct ph_rule *rule, uint32_t at, const struct ph_par
 	return at + part->size;
 }
 
-struct ph_rule *ph_command_build(const struct ph_command *cmd, const struct ph_addr_test *src, const struct ph_addr_test *dst)
+struct ph_rule *ph_command_build(const struct ph_command *cmd, const struct ph_addr_test *src,
+                                 const struct ph_addr_test *dst)
 {
 	uint32_t size = ph_rule_first_part(), at = size;
 	const struct ph_part *target = NULL;

@@ -106,10 +106,11 @@ static enum acted act(struct ph_walk *walk, const struct ph_finding *f)
 		(void)ph_expect_remove(track, conn, f->want.class_, f->want.tag);
 		return ACTED_DONE;
 	case PH_FIND_ACTIVATE:
-		(void)ph_expect_retime(track, conn, f->want.tag, f->timeout_s, true, now);
+		ph_expect_activate(track, conn, f->want.tag);
+		(void)ph_expect_retime(track, conn, f->want.tag, f->timeout_s);
 		return ACTED_DONE;
 	case PH_FIND_RETIME:
-		(void)ph_expect_retime(track, conn, f->want.tag, f->timeout_s, false, now);
+		(void)ph_expect_retime(track, conn, f->want.tag, f->timeout_s);
 		return ACTED_DONE;
 	case PH_FIND_MASTER_TIMEOUT:
 		ph_conn_refresh(track, conn, f->timeout_s, now);

@@ -269,23 +269,33 @@ size_t ph_expect_remove(struct ph_track *t, struct ph_conn *master, uint8_t clas
 	return n;
 }
 
-size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag, uint64_t timeout_s, bool activate,
-                        uint64_t now_ms)
+/* The first of a master's from `slot` on that has the tag. */
+static struct ph_expect *tagged(const struct ph_track *t, uint32_t slot, uint32_t tag)
+{
+	for (; slot != PH_NO_SLOT; slot = at(t, slot)->master_next)
+		if (at(t, slot)->tag == tag)
+			return at(t, slot);
+	return NULL;
+}
+
+size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag, uint64_t timeout_s)
 {
 	const struct ph_conn_help *help = ph_conn_help(t, master);
 	size_t n = 0;
 
-	for (uint32_t slot = help ? help->expects : PH_NO_SLOT; slot != PH_NO_SLOT; slot = at(t, slot)->master_next) {
-		struct ph_expect *e = at(t, slot);
-
-		if (e->tag != tag)
-			continue;
-		if (activate)
-			e->flags &= (uint8_t)~PH_EXPECT_INACTIVE;
-		set_timer(t, e, timeout_s, now_ms);
+	for (struct ph_expect *e = help ? tagged(t, help->expects, tag) : NULL; e; e = tagged(t, e->master_next, tag)) {
+		set_timer(t, e, timeout_s, t->now_ms);
 		n++;
 	}
 	return n;
+}
+
+void ph_expect_activate(struct ph_track *t, struct ph_conn *master, uint32_t tag)
+{
+	const struct ph_conn_help *help = ph_conn_help(t, master);
+
+	for (struct ph_expect *e = help ? tagged(t, help->expects, tag) : NULL; e; e = tagged(t, e->master_next, tag))
+		e->flags &= (uint8_t)~PH_EXPECT_INACTIVE;
 }
 
 bool ph_expect_remove_like(struct ph_track *t, struct ph_conn *master, const struct ph_expect_want *want)

@@ -194,156 +194,179 @@ static uint64_t choose_timeout(const struct ph_track_config *config, const struc
 	return timeout;
 }
 
+/* One segment on its way through the table. */
+struct step {
+	struct ph_track *t;
+	struct ph_conn *conn;
+	struct ph_track_io *io;
+	struct ph_tcp_segment seg;
+	uint8_t old, next;              /* states */
+};
+
+enum act { ACT_ACCEPT, ACT_INVALID, ACT_REPEAT, ACT_WINDOW, ACT_NO_WINDOW };
+
 /* FIN and RST outside the window from both sides: the ends have parted without us. */
-static void after_invalid(struct ph_track *t, struct ph_conn *conn, const struct ph_track_io *io, uint8_t kind)
+static void after_invalid(const struct step *step)
 {
+	struct ph_conn *conn = step->conn;
 	struct ph_tcp_track *tcp = &conn->l4.tcp;
-	uint64_t left = conn->expires_ms > io->now_ms ? conn->expires_ms - io->now_ms : 0;
-	uint64_t bound = (uint64_t)t->config->tcp_timeout_unacknowledged;
+	uint64_t now = step->io->now_ms, bound = step->t->config->tcp_timeout_unacknowledged;
+	uint64_t left = conn->expires_ms > now ? conn->expires_ms - now : 0;
 
 	if (!(conn->status & PH_CT_ASSURED) || (conn->status & PH_CT_FIXED_TIMEOUT))
 		return;
-	if (kind != PH_TCP_KIND_RST && kind != PH_TCP_KIND_FIN)
+	if (step->seg.kind != PH_TCP_KIND_RST && step->seg.kind != PH_TCP_KIND_FIN)
 		return;
-	if (tcp->last_dir != io->dir && (tcp->last_kind == PH_TCP_KIND_FIN || tcp->last_kind == PH_TCP_KIND_RST)) {
+	if (tcp->last_dir != step->io->dir && (tcp->last_kind == PH_TCP_KIND_FIN || tcp->last_kind == PH_TCP_KIND_RST)) {
 		if (left >= 120 * 1000 && left > bound * 1000)
-			ph_conn_refresh(t, conn, bound, io->now_ms);
+			ph_conn_refresh(step->t, conn, bound, now);
 		return;
 	}
-	tcp->last_kind = kind;
-	tcp->last_dir = (uint8_t)io->dir;
+	tcp->last_kind = step->seg.kind;
+	tcp->last_dir = (uint8_t)step->io->dir;
 }
 
 /* The segment is believed: state, events, ASSURED and timeout follow. */
-static enum ph_l4_verdict advance(struct ph_track *t, struct ph_conn *conn, const struct ph_track_io *io,
-                                  const struct ph_tcp_segment *seg, const uint8_t step[2])
+static void advance(const struct step *step)
 {
+	struct ph_conn *conn = step->conn;
 	struct ph_tcp_track *tcp = &conn->l4.tcp;
-	uint8_t old = step[0], next = step[1];
-	bool rst = seg->kind == PH_TCP_KIND_RST;
+	const struct ph_track_config *config = step->t->config;
+	bool rst = step->seg.kind == PH_TCP_KIND_RST;
 	uint64_t timeout;
 
-	tcp->last_kind = seg->kind;
-	tcp->last_dir = (uint8_t)io->dir;
-	tcp->state = next;
-	if (old != next && next == PH_TCP_FIN_WAIT)
-		tcp->flags[io->dir] |= PH_TCP_SIDE_CLOSE_INIT;
-	timeout = choose_timeout(t->config, tcp, next, rst);
-	if (old != next)
+	tcp->last_kind = step->seg.kind;
+	tcp->last_dir = (uint8_t)step->io->dir;
+	tcp->state = step->next;
+	if (step->old != step->next) {
 		conn->pending |= PH_PENDING_PROTO;
+		if (step->next == PH_TCP_FIN_WAIT)
+			tcp->flags[step->io->dir] |= PH_TCP_SIDE_CLOSE_INIT;
+	}
+	timeout = choose_timeout(config, tcp, step->next, rst);
 
 	if (!(conn->status & PH_CT_SEEN_REPLY)) {
 		if (rst) {
-			ph_conn_kill(t, conn, PH_CAUSE_CLOSED);
-			return PH_L4_ACCEPT;
+			ph_conn_kill(step->t, conn, PH_CAUSE_CLOSED);
+			return;
 		}
 		/* A SYN sent again may not keep the entry alive for ever. */
-		if (seg->kind == PH_TCP_KIND_SYN && old == PH_TCP_SYN_SENT)
-			return PH_L4_ACCEPT;
-		if (next == PH_TCP_ESTABLISHED)
-			timeout = limit(timeout, t->config->tcp_timeout_unacknowledged);
-	} else if (!(conn->status & PH_CT_ASSURED) && next == PH_TCP_ESTABLISHED &&
-	           (old == PH_TCP_SYN_RECV || old == PH_TCP_ESTABLISHED)) {
+		if (step->seg.kind == PH_TCP_KIND_SYN && step->old == PH_TCP_SYN_SENT)
+			return;
+		if (step->next == PH_TCP_ESTABLISHED)
+			timeout = limit(timeout, config->tcp_timeout_unacknowledged);
+	} else if (!(conn->status & PH_CT_ASSURED) && step->next == PH_TCP_ESTABLISHED &&
+	           (step->old == PH_TCP_SYN_RECV || step->old == PH_TCP_ESTABLISHED)) {
 		conn->status |= PH_CT_ASSURED;
 		conn->pending |= PH_PENDING_ASSURED;
 	}
-	ph_conn_refresh(t, conn, timeout, io->now_ms);
-	return PH_L4_ACCEPT;
+	ph_conn_refresh(step->t, conn, timeout, step->io->now_ms);
 }
 
-enum act { ACT_STOP, ACT_WINDOW, ACT_NO_WINDOW };
-
-/* A cell that says SYN_SENT for a connection that is closed, or IG. ACT_WINDOW: *next and *old were set to resynchronise. */
-static enum act pass_or_reopen(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *io,
-                               const struct ph_tcp_segment *seg, enum ph_l4_verdict *verdict)
+/* A SYN where a connection is closed, or a cell that says IG. WINDOW: the connection begins again in step. */
+static enum act pass_or_reopen(struct step *step)
 {
-	struct ph_tcp_track *tcp = &conn->l4.tcp;
+	struct ph_tcp_track *tcp = &step->conn->l4.tcp;
 
-	if (seg->kind == PH_TCP_KIND_SYN && next_state[io->dir][seg->kind][tcp->state] == SS && may_reopen(tcp, io->dir)) {
-		ph_conn_kill(t, conn, PH_CAUSE_CLOSED);
-		*verdict = PH_L4_REPEAT;
-		return ACT_STOP;
+	if (step->next == SS && may_reopen(tcp, step->io->dir)) {
+		ph_conn_kill(step->t, step->conn, PH_CAUSE_CLOSED);
+		return ACT_REPEAT;
 	}
-	if (resync(tcp, io->dir, seg))
+	if (resync(tcp, step->io->dir, &step->seg)) {
+		step->old = SS;
+		step->next = SR;
 		return ACT_WINDOW;
-	ignore(tcp, io->dir, seg);
-	io->reason = PH_WHY_TCP_IGNORED;
-	*verdict = PH_L4_ACCEPT;
-	return ACT_STOP;
+	}
+	ignore(tcp, step->io->dir, &step->seg);
+	step->io->reason = PH_WHY_TCP_IGNORED;
+	return ACT_ACCEPT;
 }
 
-/* Cells with a condition of their own. step: old and next state, may be changed. */
-static enum act special(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *io,
-                        const struct ph_tcp_segment *seg, uint8_t step[2], enum ph_l4_verdict *verdict)
+static enum act on_rst(struct step *step)
 {
-	struct ph_tcp_track *tcp = &conn->l4.tcp;
-	enum rst rst;
-
-	if (step[1] == IG || (step[1] == SS && step[0] >= PH_TCP_TIME_WAIT)) {
-		enum act act = pass_or_reopen(t, conn, io, seg, verdict);
-
-		step[0] = SS;
-		step[1] = SR;
-		return act;
+	switch (judge_rst(step->t->config, step->conn, step->io->dir, &step->seg)) {
+	case RST_INVALID:
+		step->io->reason = PH_WHY_TCP_RST;
+		return ACT_INVALID;
+	case RST_KEEP_AND_CHECK:
+		step->next = step->old;
+		return ACT_WINDOW;
+	case RST_KEEP_AND_ANSWER:
+		step->next = step->old;
+		return ACT_NO_WINDOW;
+	case RST_ANSWER:
+		return ACT_NO_WINDOW;
+	case RST_CHECK:
+		break;
 	}
-	if (step[1] == TW && step[0] == LA && seg->kind == PH_TCP_KIND_ACK && tcp->last_dir != io->dir &&
+	return ACT_WINDOW;
+}
+
+/* Cells with a condition of their own. */
+static enum act special(struct step *step)
+{
+	struct ph_tcp_track *tcp = &step->conn->l4.tcp;
+	const struct ph_track_io *io = step->io;
+	bool is_ack = step->seg.kind == PH_TCP_KIND_ACK;
+
+	if (step->next == IG || (step->next == SS && step->old >= PH_TCP_TIME_WAIT))
+		return pass_or_reopen(step);
+	if (step->next == TW && step->old == LA && is_ack && tcp->last_dir != io->dir &&
 	    tcp->last_kind == PH_TCP_KIND_SYN && (tcp->last_flags & PH_TCP_SIDE_CHALLENGE)) {
 		tcp->last_flags &= (uint8_t)~PH_TCP_SIDE_CHALLENGE;
-		io->reason = PH_WHY_TCP_IGNORED;
-		*verdict = PH_L4_ACCEPT;
-		return ACT_STOP;
+		step->io->reason = PH_WHY_TCP_IGNORED;
+		return ACT_ACCEPT;
 	}
-	if (step[1] == S2)
+	if (step->next == S2)
 		tcp->last_flags |= PH_TCP_SIDE_SIMULTANEOUS;
-	if (step[1] == SR && io->dir == PH_REPLY && seg->kind == PH_TCP_KIND_ACK &&
-	    (tcp->last_flags & PH_TCP_SIDE_SIMULTANEOUS))
-		step[1] = ES;
-	if (step[1] != CL || seg->kind != PH_TCP_KIND_RST)
-		return ACT_WINDOW;
+	if (step->next == SR && io->dir == PH_REPLY && is_ack && (tcp->last_flags & PH_TCP_SIDE_SIMULTANEOUS))
+		step->next = ES;
+	return step->next == CL && step->seg.kind == PH_TCP_KIND_RST ? on_rst(step) : ACT_WINDOW;
+}
 
-	rst = judge_rst(t->config, conn, io->dir, seg);
-	if (rst == RST_INVALID) {
-		io->reason = PH_WHY_TCP_RST;
-		*verdict = PH_L4_INVALID;
-		return ACT_STOP;
+static enum ph_l4_verdict run(struct step *step)
+{
+	switch (special(step)) {
+	case ACT_ACCEPT:
+		return PH_L4_ACCEPT;
+	case ACT_INVALID:
+		return PH_L4_INVALID;
+	case ACT_REPEAT:
+		return PH_L4_REPEAT;
+	case ACT_NO_WINDOW:
+		break;
+	case ACT_WINDOW:
+		switch (ph_tcp_window(step->t->config, &step->conn->l4.tcp, step->io->dir, &step->seg, &step->io->reason)) {
+		case PH_TCP_FIT_INVALID:
+			after_invalid(step);
+			return PH_L4_INVALID;
+		case PH_TCP_FIT_IGNORE:
+			return PH_L4_ACCEPT;
+		case PH_TCP_FIT_OK:
+			break;
+		}
 	}
-	if (rst == RST_KEEP_AND_CHECK || rst == RST_KEEP_AND_ANSWER)
-		step[1] = step[0];
-	return rst == RST_ANSWER || rst == RST_KEEP_AND_ANSWER ? ACT_NO_WINDOW : ACT_WINDOW;
+	advance(step);
+	return PH_L4_ACCEPT;
 }
 
 enum ph_l4_verdict ph_tcp_packet(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *io)
 {
-	struct ph_tcp_track *tcp = &conn->l4.tcp;
-	enum ph_l4_verdict verdict = PH_L4_INVALID;
-	struct ph_tcp_segment seg;
-	uint8_t step[2];
-	enum act act;
+	struct step step = { .t = t, .conn = conn, .io = io };
 
 	io->reason = check(t->config, io);
 	if (io->reason != PH_WHY_NONE)
 		return PH_L4_INVALID;
-	ph_tcp_segment_read(io->pkt, &seg);
-	if (!(conn->status & PH_CT_CONFIRMED) && !begin(t->config, tcp, &seg)) {
+	ph_tcp_segment_read(io->pkt, &step.seg);
+	if (!(conn->status & PH_CT_CONFIRMED) && !begin(t->config, &conn->l4.tcp, &step.seg)) {
 		io->reason = PH_WHY_TCP_NEW;
 		return PH_L4_INVALID;
 	}
-	step[0] = tcp->state;
-	step[1] = next_state[io->dir][seg.kind][step[0]];
-	if (step[1] == IV) {
+	step.old = conn->l4.tcp.state;
+	step.next = next_state[io->dir][step.seg.kind][step.old];
+	if (step.next == IV) {
 		io->reason = PH_WHY_TCP_STATE;
 		return PH_L4_INVALID;
 	}
-	act = special(t, conn, io, &seg, step, &verdict);
-	if (act == ACT_STOP)
-		return verdict;
-	if (act == ACT_WINDOW) {
-		enum ph_tcp_fit fit = ph_tcp_window(t->config, tcp, io->dir, &seg, &io->reason);
-
-		if (fit == PH_TCP_FIT_INVALID)
-			after_invalid(t, conn, io, seg.kind);
-		if (fit != PH_TCP_FIT_OK)
-			return fit == PH_TCP_FIT_IGNORE ? PH_L4_ACCEPT : PH_L4_INVALID;
-	}
-	return advance(t, conn, io, &seg, step);
+	return run(&step);
 }

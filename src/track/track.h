@@ -99,9 +99,10 @@ enum ph_status ph_expect_add(struct ph_track *t, struct ph_conn *master, const s
 
 /* Ends those of a class with a tag (0: all of the class). Returns how many. */
 size_t ph_expect_remove(struct ph_track *t, struct ph_conn *master, uint8_t class_, uint32_t tag);
-/* Gives those with a tag a new lifetime; activate: and clears INACTIVE. Returns how many. */
-size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag, uint64_t timeout_s, bool activate,
-                        uint64_t now_ms);
+/* Gives those with a tag a new lifetime from the latest time on. Returns how many. */
+size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag, uint64_t timeout_s);
+/* Clears INACTIVE on those with a tag. */
+void ph_expect_activate(struct ph_track *t, struct ph_conn *master, uint32_t tag);
 /* Ends the one of this connection that was made from `want`, if it is there: an opening taken back. */
 bool ph_expect_remove_like(struct ph_track *t, struct ph_conn *master, const struct ph_expect_want *want);
 /* Does this connection hold one with that destination, family and protocol, in want's class? */

@@ -179,6 +179,7 @@ struct ph_conn *ph_conn_create(struct ph_track *t, const struct ph_tuple *tuple,
 	if (!conn)
 		return NULL;
 	conn->tuple = *tuple;
+	conn->id = t->next_conn_id + 1;         /* kept if its own first packet is accepted */
 	conn->refs = 1;
 	conn->master = conn->help = PH_NO_SLOT;
 	conn->zone = io->zone;

@@ -205,9 +205,9 @@ bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
 	} while (verdict == PH_L4_REPEAT);
 	if (verdict == PH_L4_INVALID)
 		return true;
-	if (!io->conn->id) {
-		/* What its own first packet made invalid never was a connection: it gets no number. */
-		io->conn->id = ++t->next_conn_id;
+	if (io->conn->id > t->next_conn_id) {
+		/* What its own first packet made invalid never was a connection: its number is given again. */
+		t->next_conn_id = io->conn->id;
 		t->stats.conns_created++;
 	}
 	if (io->dir == PH_REPLY && !(io->conn->status & PH_CT_SEEN_REPLY)) {

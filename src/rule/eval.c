@@ -89,7 +89,7 @@ static bool rule_matches(struct ph_rule *rule, struct ph_rule_ctx *ctx)
 	for (unsigned i = 0; i < rule->n_matches; i++) {
 		struct ph_part *part = ph_part_at(rule, at);
 
-		if (!part->ext->match(part, ctx))
+		if (part->ext->match(part, ctx) != PH_MATCH_YES)
 			return false;
 		at += part->size;
 	}
@@ -125,6 +125,16 @@ static bool go_back(struct walk *w)
 
 enum outcome { GO_ON = 0, ACCEPTED, DROPPED, POLICY };
 
+static enum outcome outcome_of(enum ph_target_verdict verdict)
+{
+	static const enum outcome outcomes[] = {
+		[PH_TARGET_DROP] = DROPPED, [PH_TARGET_CONTINUE] = GO_ON, [PH_TARGET_ACCEPT] = ACCEPTED,
+		[PH_TARGET_UNKNOWN] = GO_ON,
+	};
+
+	return outcomes[verdict];
+}
+
 static enum outcome act(struct walk *w, enum ph_table table, const struct ph_rule *rule)
 {
 	const struct ph_part *part;
@@ -149,7 +159,7 @@ static enum outcome act(struct walk *w, enum ph_table table, const struct ph_rul
 	case PH_ACT_TARGET:
 		part = ph_part_at_const(rule, rule->target_at);
 		ref = ref_of(w, table, rule);
-		return part->ext->target(part, w->ctx, &ref) == PH_TARGET_CONTINUE ? GO_ON : DROPPED;
+		return outcome_of(part->ext->target(part, w->ctx, &ref));
 	}
 	return DROPPED;
 }

@@ -98,8 +98,13 @@ struct ph_check {
 enum ph_ext_kind { PH_EXT_MATCH = 1, PH_EXT_TARGET };
 enum { PH_FAMILY_4 = 1, PH_FAMILY_6 = 2, PH_FAMILY_ANY = 3 };
 
-/* What a target says. CONTINUE: the next rule. */
-enum ph_target_verdict { PH_TARGET_DROP = 0, PH_TARGET_CONTINUE };
+/* What a match says. UNKNOWN: it depends on what a replay cannot know (a socket's owner, a CPU, a database); it is never
+ * guessed, see eval.c. A negated match that cannot know answers UNKNOWN, too. */
+enum ph_match { PH_MATCH_NO = 0, PH_MATCH_YES, PH_MATCH_UNKNOWN };
+
+/* What a target says. CONTINUE: the next rule. UNKNOWN: somebody else decides (a program behind a queue); the walk goes on
+ * as if the rule were not there, and the packet's fate is told as uncertain. */
+enum ph_target_verdict { PH_TARGET_DROP = 0, PH_TARGET_CONTINUE, PH_TARGET_ACCEPT, PH_TARGET_UNKNOWN };
 
 struct ph_ext {
 	const char *name;
@@ -118,7 +123,7 @@ struct ph_ext {
 	void (*init)(void *data, uint8_t family);
 	bool (*check)(struct ph_check *check);  /* cross-option rules; false: it complained */
 	/* Packet path. data, state: its fields; those after `compared` may be changed. */
-	bool (*match)(struct ph_part *part, struct ph_rule_ctx *ctx);
+	enum ph_match (*match)(struct ph_part *part, struct ph_rule_ctx *ctx);
 	enum ph_target_verdict (*target)(const struct ph_part *part, struct ph_rule_ctx *ctx, const struct ph_rule_ref *ref);
 };
 
@@ -136,6 +141,11 @@ bool ph_ext_foreign(enum ph_ext_kind kind, const char *name, size_t len);
 bool ph_arg_error(const struct ph_arg *arg, const char *fmt, ...) PH_PRINTF(2, 3);
 /* A complaint about a match or target, at option id's argument (-1: at its name). Returns false. */
 bool ph_check_error(const struct ph_check *check, int id, const char *fmt, ...) PH_PRINTF(3, 4);
+
+static inline enum ph_match ph_match_if(bool hit)
+{
+	return hit ? PH_MATCH_YES : PH_MATCH_NO;
+}
 
 static inline bool ph_part_has(const struct ph_part *part, unsigned id)
 {

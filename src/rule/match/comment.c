@@ -7,11 +7,11 @@ struct match_comment {
 	char text[256];
 };
 
-static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	(void)part;
 	(void)ctx;
-	return true;
+	return PH_MATCH_YES;
 }
 
 static const struct ph_opt options[] = {

@@ -8,13 +8,13 @@ struct match_connmark {
 	struct ph_masked mark;
 };
 
-static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_connmark *m = (const void *)part->data;
 
 	if (!ctx->conn)
-		return false;
-	return ((ctx->conn->mark & m->mark.mask) == m->mark.value) != ph_part_inverted(part, MARK);
+		return PH_MATCH_NO;
+	return ph_match_if(((ctx->conn->mark & m->mark.mask) == m->mark.value) != ph_part_inverted(part, MARK));
 }
 
 static const struct ph_opt options[] = {

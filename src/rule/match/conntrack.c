@@ -77,25 +77,25 @@ static bool match_expire(const struct ph_part *part, const struct match_conntrac
 	return (left_s >= m->expire_s.lo && left_s <= m->expire_s.hi) != ph_part_inverted(part, EXPIRE);
 }
 
-static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_conntrack *m = (const void *)part->data;
 	const struct ph_conn *conn = ctx->conn;
 
 	if (ph_part_has(part, STATE) && ((m->states & ph_rule_state(ctx)) != 0) == ph_part_inverted(part, STATE))
-		return false;
+		return PH_MATCH_NO;
 	/* Without an entry the state alone decides, whatever else was asked. */
 	if (!conn)
-		return ph_part_has(part, STATE);
+		return ph_match_if(ph_part_has(part, STATE));
 	if (ph_part_has(part, DIR) && m->dir != ctx->dir)
-		return false;
+		return PH_MATCH_NO;
 	if (ph_part_has(part, PROTO) && (conn->tuple.proto == m->proto) == ph_part_inverted(part, PROTO))
-		return false;
+		return PH_MATCH_NO;
 	if ((part->given & (ADDRS | PORTS)) && !match_tuples(part, m, conn))
-		return false;
+		return PH_MATCH_NO;
 	if (ph_part_has(part, STATUS) && ((m->status & conn->status) != 0) == ph_part_inverted(part, STATUS))
-		return false;
-	return !ph_part_has(part, EXPIRE) || match_expire(part, m, ctx);
+		return PH_MATCH_NO;
+	return ph_match_if(!ph_part_has(part, EXPIRE) || match_expire(part, m, ctx));
 }
 
 static bool parse_proto(struct ph_arg *arg)

@@ -10,15 +10,15 @@ struct match_helper {
 };
 
 /* The comparison runs over the length of the master's helper: "ftpx" matches helper "ftp". An empty name is any helper. */
-static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_helper *m = (const void *)part->data;
 	bool hit;
 
 	if (!ctx->conn || !ctx->master_helper)
-		return ph_part_inverted(part, HELPER);
+		return ph_match_if(ph_part_inverted(part, HELPER));
 	hit = m->name[0] == '\0' || strncmp(m->name, ctx->master_helper, strlen(ctx->master_helper)) == 0;
-	return hit != ph_part_inverted(part, HELPER);
+	return ph_match_if(hit != ph_part_inverted(part, HELPER));
 }
 
 static const struct ph_opt options[] = {

@@ -56,18 +56,18 @@ void ph_icmp_test_print(const struct ph_icmp_test *test, struct ph_writer *w)
 		ph_put_format(w, "/%u", test->lo);
 }
 
-bool ph_icmp_test_match(struct ph_part *part, struct ph_rule_ctx *ctx)
+enum ph_match ph_icmp_test_match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct ph_icmp_test *t = (const void *)part->data;
 	const struct ph_pkt *pkt = ctx->pkt;
 	bool hit;
 
 	if (pkt->frag_off)
-		return false;
+		return PH_MATCH_NO;
 	if (ph_cur_left(&pkt->l4) < 8) {
 		ctx->hotdrop = true;
-		return false;
+		return PH_MATCH_NO;
 	}
 	hit = t->any || (pkt->l4.at[0] == t->type && pkt->l4.at[1] >= t->lo && pkt->l4.at[1] <= t->hi);
-	return hit != ph_part_inverted(part, 0);
+	return ph_match_if(hit != ph_part_inverted(part, 0));
 }

@@ -20,6 +20,6 @@ struct ph_icmp_name {
 bool ph_icmp_test_parse(struct ph_arg *arg, const struct ph_icmp_name *names, struct ph_icmp_test *out);
 void ph_icmp_test_print(const struct ph_icmp_test *test, struct ph_writer *w);
 /* The match itself: part's data begins with a struct ph_icmp_test, option id 0. */
-bool ph_icmp_test_match(struct ph_part *part, struct ph_rule_ctx *ctx);
+enum ph_match ph_icmp_test_match(struct ph_part *part, struct ph_rule_ctx *ctx);
 
 #endif

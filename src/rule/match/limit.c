@@ -95,7 +95,7 @@ static bool check(struct ph_check *c)
 	return true;
 }
 
-static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	struct match_limit *m = (void *)part->data;
 	uint64_t credit = m->credit;
@@ -112,9 +112,9 @@ static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
 	m->started = true;
 	m->credit = (uint32_t)credit;
 	if (m->credit < m->cost)
-		return false;
+		return PH_MATCH_NO;
 	m->credit -= m->cost;
-	return true;
+	return PH_MATCH_YES;
 }
 
 static const struct ph_opt options[] = {

@@ -7,11 +7,11 @@ struct match_mark {
 	struct ph_masked mark;
 };
 
-static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_mark *m = (const void *)part->data;
 
-	return ((*ctx->mark & m->mark.mask) == m->mark.value) != ph_part_inverted(part, MARK);
+	return ph_match_if(((*ctx->mark & m->mark.mask) == m->mark.value) != ph_part_inverted(part, MARK));
 }
 
 static const struct ph_opt options[] = {

@@ -74,25 +74,25 @@ static bool check(struct ph_check *c)
 	return true;
 }
 
-static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_multiport *m = (const void *)part->data;
 	struct ph_cur l4 = ctx->pkt->l4;
 	uint16_t sport, dport;
 
 	if (ctx->pkt->frag_off)
-		return false;
+		return PH_MATCH_NO;
 	if (!ph_cur_u16(&l4, &sport) || !ph_cur_u16(&l4, &dport)) {
 		ctx->hotdrop = true;
-		return false;
+		return PH_MATCH_NO;
 	}
 	for (unsigned i = 0; i < m->n; i++) {
 		if (!ph_part_has(part, DESTINATION) && ph_range16_has(&m->port[i], sport, false))
-			return !part->inverted;
+			return ph_match_if(!part->inverted);
 		if (!ph_part_has(part, SOURCE) && ph_range16_has(&m->port[i], dport, false))
-			return !part->inverted;
+			return ph_match_if(!part->inverted);
 	}
-	return part->inverted;
+	return ph_match_if(part->inverted);
 }
 
 #define ENTRY(option, which, more) \

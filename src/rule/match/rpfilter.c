@@ -4,11 +4,11 @@
 
 enum { LOOSE, VALIDMARK, ACCEPT_LOCAL, INVERT };
 
-static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	(void)part;
 	(void)ctx;
-	return false;
+	return PH_MATCH_NO;
 }
 
 static const struct ph_opt options[] = {

@@ -12,11 +12,11 @@ const struct ph_name ph_state_names[] = {
 	{ "ESTABLISHED", PH_RULE_ESTABLISHED }, { "UNTRACKED", PH_RULE_UNTRACKED }, { NULL, 0 },
 };
 
-static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_state *m = (const void *)part->data;
 
-	return ((m->states & ph_rule_state(ctx)) != 0) != ph_part_inverted(part, STATE);
+	return ph_match_if(((m->states & ph_rule_state(ctx)) != 0) != ph_part_inverted(part, STATE));
 }
 
 static const struct ph_opt options[] = {

@@ -123,7 +123,7 @@ static bool match_option(const struct ph_part *part, const struct match_tcp *m, 
 	return has_option(options, m->option) != ph_part_inverted(part, OPTION);
 }
 
-static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_tcp *m = (const void *)part->data;
 	const struct ph_pkt *pkt = ctx->pkt;
@@ -131,18 +131,18 @@ static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
 	if (pkt->frag_off) {
 		/* RFC 3128: a fragment that begins at byte 8 could rewrite the flags. */
 		ctx->hotdrop = pkt->frag_off == 8;
-		return false;
+		return PH_MATCH_NO;
 	}
 	if (ph_cur_left(&pkt->l4) < 20) {
 		ctx->hotdrop = true;
-		return false;
+		return PH_MATCH_NO;
 	}
 	if (!ph_range16_has(&m->sport, pkt->sport, ph_part_inverted(part, SPORT)) ||
 	    !ph_range16_has(&m->dport, pkt->dport, ph_part_inverted(part, DPORT)))
-		return false;
+		return PH_MATCH_NO;
 	if (ph_part_has(part, FLAGS) && ((pkt->tcp_flags & m->mask) == m->flags) == ph_part_inverted(part, FLAGS))
-		return false;
-	return !ph_part_has(part, OPTION) || match_option(part, m, ctx);
+		return PH_MATCH_NO;
+	return ph_match_if(!ph_part_has(part, OPTION) || match_option(part, m, ctx));
 }
 
 #define PORT_WHAT "a port or a range of ports, each a number to 65535 or a service's name"

@@ -15,19 +15,19 @@ static void init(void *data, uint8_t family)
 	m->sport.hi = m->dport.hi = 65535;
 }
 
-static bool match(struct ph_part *part, struct ph_rule_ctx *ctx)
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_udp *m = (const void *)part->data;
 	const struct ph_pkt *pkt = ctx->pkt;
 
 	if (pkt->frag_off)
-		return false;
+		return PH_MATCH_NO;
 	if (ph_cur_left(&pkt->l4) < 8) {
 		ctx->hotdrop = true;
-		return false;
+		return PH_MATCH_NO;
 	}
-	return ph_range16_has(&m->sport, pkt->sport, ph_part_inverted(part, SPORT)) &&
-	       ph_range16_has(&m->dport, pkt->dport, ph_part_inverted(part, DPORT));
+	return ph_match_if(ph_range16_has(&m->sport, pkt->sport, ph_part_inverted(part, SPORT)) &&
+	                   ph_range16_has(&m->dport, pkt->dport, ph_part_inverted(part, DPORT)));
 }
 
 #define PORT_WHAT "a port or a range of ports, each a number to 65535 or a service's name"

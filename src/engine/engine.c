@@ -15,15 +15,6 @@ static void name_helpers(struct ph_engine *engine)
 	}
 }
 
-static void find_hooked(struct ph_engine *engine)
-{
-	for (size_t family = 0; family < 2; family++)
-		for (int table = 0; table < PH_TABLES; table++)
-			for (int hook = 0; hook < PH_HOOKS; hook++)
-				engine->hooked[family][table][hook] =
-					ph_ruleset_hooked(engine->policy->rules[family], (enum ph_table)table, (enum ph_hook)hook);
-}
-
 struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config)
 {
 	struct ph_engine *engine = calloc(1, sizeof(*engine));
@@ -35,7 +26,7 @@ struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine
 	engine->config = *config;
 	engine->has_topology = ph_policy_has_topology(policy);
 	name_helpers(engine);
-	find_hooked(engine);
+	ph_plan_make(engine);
 	engine->track = ph_track_new(&policy->track, config->hash_key, 0, config->on_event ? &hooks : NULL);
 	if (engine->track)
 		return engine;
@@ -173,7 +164,6 @@ void ph_engine_process(struct ph_engine *engine, const struct ph_packet_in *in, 
 {
 	for (size_t i = 0; i < n; i++) {
 		set_clock(engine, in[i].frame.time_ms);
-		ph_track_advance(engine->track, engine->now_ms);
 		process_one(engine, &in[i], &out[i]);
 	}
 }

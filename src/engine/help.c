@@ -24,28 +24,21 @@ static bool held_here(void *arg, const struct ph_expect_want *want)
 	return ph_expect_held_here(walk->engine->track, walk->io.conn, want);
 }
 
-static void hop_to(const struct ph_walk *walk, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop)
-{
-	ph_route_lookup(walk->engine->policy->route, family, addr, hop);
-}
-
 static bool same_side(void *arg, uint8_t family, const struct ph_addr *a, const struct ph_addr *b)
 {
-	struct ph_route_hop to_a, to_b;
+	struct ph_engine *engine = walk_of(arg)->engine;
+	const struct ph_route_hop to_a = *ph_engine_hop(engine, family, a), *to_b = ph_engine_hop(engine, family, b);
 
-	hop_to(walk_of(arg), family, a, &to_a);
-	hop_to(walk_of(arg), family, b, &to_b);
-	return to_a.type == PH_ROUTE_UNICAST && to_b.type == PH_ROUTE_UNICAST && to_a.iface == to_b.iface &&
-	       ph_addr_equal(&to_a.via, &to_b.via);
+	return to_a.type == PH_ROUTE_UNICAST && to_b->type == PH_ROUTE_UNICAST && to_a.iface == to_b->iface &&
+	       ph_addr_equal(&to_a.via, &to_b->via);
 }
 
 static bool leaves_here(void *arg, uint8_t family, const struct ph_addr *addr)
 {
 	struct ph_walk *walk = walk_of(arg);
-	struct ph_route_hop hop;
+	const struct ph_route_hop *hop = ph_engine_hop(walk->engine, family, addr);
 
-	hop_to(walk, family, addr, &hop);
-	return hop.type == PH_ROUTE_UNICAST && hop.iface == walk->iface_out;
+	return hop->type == PH_ROUTE_UNICAST && hop->iface == walk->iface_out;
 }
 
 static enum ph_cause cause_of(enum ph_status status)

@@ -13,8 +13,6 @@ static enum ph_step run_table(struct ph_walk *walk, enum ph_table table)
 	size_t family = walk->pkt.family == PH_IPV6;
 	struct ph_rule_ctx *ctx = &walk->rule;
 
-	if (!engine->hooked[family][table][walk->hook])
-		return PH_STEP_NEXT;
 	ctx->hook = walk->hook;
 	if (ph_ruleset_eval(engine->policy->rules[family], table, ctx, &walk->out->rule) == PH_RULE_DROP) {
 		walk->out->fate = PH_FATE_RULE;
@@ -161,11 +159,46 @@ static const struct step path[] = {
 	{ PH_HOOK_POSTROUTING, LAST, "confirm", step_confirm },
 };
 
+#define STEPS (sizeof(path) / sizeof(path[0]))
+
+/* Is it a step that this policy makes nothing of? */
+static bool idle(const struct ph_engine *engine, size_t family, const struct step *step)
+{
+	static const struct {
+		enum ph_step (*run)(struct ph_walk *walk);
+		enum ph_table table;
+	} tables[] = {
+		{ step_raw, PH_TABLE_RAW }, { step_mangle, PH_TABLE_MANGLE }, { step_filter, PH_TABLE_FILTER },
+		{ step_security, PH_TABLE_SECURITY },
+	};
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (step->run == tables[i].run)
+			return !ph_ruleset_hooked(engine->policy->rules[family], tables[i].table, step->hook);
+	return false;
+}
+
+_Static_assert(STEPS <= PH_PLAN_STEPS * PH_HOOKS, "every step finds room");
+
+void ph_plan_make(struct ph_engine *engine)
+{
+	for (size_t family = 0; family < 2; family++) {
+		for (size_t i = 0; i < STEPS; i++) {
+			struct ph_plan *plan = &engine->plan[family][path[i].hook];
+
+			if (!idle(engine, family, &path[i]))
+				plan->run[plan->n++] = path[i].run;
+		}
+	}
+}
+
 static enum ph_step run_hook(struct ph_walk *walk, enum ph_hook hook)
 {
+	const struct ph_plan *plan = &walk->engine->plan[walk->pkt.family == PH_IPV6][hook];
+
 	walk->hook = hook;
-	for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++)
-		if (path[i].hook == hook && path[i].run(walk) == PH_STEP_STOP)
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->run[i](walk) == PH_STEP_STOP)
 			return PH_STEP_STOP;
 	return PH_STEP_NEXT;
 }

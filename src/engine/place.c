@@ -29,13 +29,32 @@ static bool is_link_local(const struct ph_addr *addr)
 	return addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80;
 }
 
+const struct ph_route_hop *ph_engine_hop(struct ph_engine *engine, uint8_t family, const struct ph_addr *addr)
+{
+	struct ph_hop_memo *memo;
+	uint64_t half[2];
+
+	memcpy(half, addr->b, sizeof(half));
+	memo = &engine->hop[((half[0] ^ half[1]) * 0x9e3779b97f4a7c15u >> 32) % PH_HOP_CACHE];
+	if (memo->family != family || !ph_addr_equal(&memo->addr, addr)) {
+		ph_route_lookup(engine->policy->route, family, addr, &memo->hop);
+		memo->addr = *addr;
+		memo->family = family;
+	}
+	return &memo->hop;
+}
+
+static const struct ph_route_hop *hop_to(const struct ph_walk *walk, const struct ph_addr *addr)
+{
+	return ph_engine_hop(walk->engine, walk->pkt.family, addr);
+}
+
 /* The interface behind which an address lies. */
 static int side_of(const struct ph_walk *walk, const struct ph_addr *addr)
 {
-	struct ph_route_hop hop;
+	const struct ph_route_hop *hop = hop_to(walk, addr);
 
-	ph_route_lookup(walk->engine->policy->route, walk->pkt.family, addr, &hop);
-	return hop.type == PH_ROUTE_UNICAST ? hop.iface : PH_NO_IFACE;
+	return hop->type == PH_ROUTE_UNICAST ? hop->iface : PH_NO_IFACE;
 }
 
 static int first_other_than(const struct ph_walk *walk, int iface)
@@ -47,8 +66,7 @@ static int first_other_than(const struct ph_walk *walk, int iface)
 
 bool ph_walk_place(struct ph_walk *walk)
 {
-	const struct ph_route *route = walk->engine->policy->route;
-	struct ph_route_hop hop;
+	const struct ph_route_hop *hop;
 
 	walk->iface_in = walk->in->iface == PH_IFACE_ROUTE ? PH_NO_IFACE : walk->in->iface;
 	walk->iface_out = PH_NO_IFACE;
@@ -57,20 +75,20 @@ bool ph_walk_place(struct ph_walk *walk)
 			walk->iface_in = 0;
 		return true;
 	}
-	ph_route_lookup(route, walk->pkt.family, &walk->pkt.src, &hop);
-	if (hop.type == PH_ROUTE_LOCAL) {
+	hop = hop_to(walk, &walk->pkt.src);
+	if (hop->type == PH_ROUTE_LOCAL) {
 		walk->local_out = true;
 		walk->iface_in = PH_NO_IFACE;
 		return true;
 	}
 	if (walk->iface_in != PH_NO_IFACE)
 		return true;
-	walk->iface_in = hop.type == PH_ROUTE_UNICAST ? hop.iface : PH_NO_IFACE;
+	walk->iface_in = hop->type == PH_ROUTE_UNICAST ? hop->iface : PH_NO_IFACE;
 	if (walk->iface_in == PH_NO_IFACE) {
 		/* A source without a route: behind the side where its packet does not go. */
 		walk->iface_in = first_other_than(walk, side_of(walk, &walk->pkt.dst));
 	}
-	return ph_route_iface_count(route) > 0;
+	return ph_route_iface_count(walk->engine->policy->route) > 0;
 }
 
 static enum ph_step drop(struct ph_walk *walk, enum ph_fate fate)
@@ -142,34 +160,34 @@ static enum ph_step forward(struct ph_walk *walk, const struct ph_route_hop *hop
 
 void ph_walk_aim(struct ph_walk *walk)
 {
-	struct ph_route_hop hop;
+	const struct ph_route_hop *hop;
 
 	if (!walk->engine->has_topology) {
 		walk->iface_out = first_other_than(walk, walk->iface_in);
 		return;
 	}
-	ph_route_lookup(walk->engine->policy->route, walk->pkt.family, &walk->pkt.dst, &hop);
-	walk->local_in = hop.type == PH_ROUTE_LOCAL;
-	(void)leave(walk, &hop);
+	hop = hop_to(walk, &walk->pkt.dst);
+	walk->local_in = hop->type == PH_ROUTE_LOCAL;
+	(void)leave(walk, hop);
 }
 
 enum ph_step ph_walk_route(struct ph_walk *walk)
 {
 	const struct ph_pkt *pkt = &walk->pkt;
-	struct ph_route_hop hop;
+	const struct ph_route_hop *hop;
 
 	if (!walk->engine->has_topology) {
 		walk->iface_out = first_other_than(walk, walk->iface_in);
 		return walk->pkt.ttl <= 1 && !walk->in->keep_ttl ? drop(walk, PH_FATE_TTL) : PH_STEP_NEXT;
 	}
-	ph_route_lookup(walk->engine->policy->route, pkt->family, &pkt->dst, &hop);
+	hop = hop_to(walk, &pkt->dst);
 	if (walk->local_out)
-		return leave(walk, &hop);
+		return leave(walk, hop);
 	if (is_v4(walk) && martian_v4(walk))
 		return drop(walk, PH_FATE_ROUTE);
-	if (own_group(walk) || hop.type == PH_ROUTE_LOCAL || hop.type == PH_ROUTE_BROADCAST) {
+	if (own_group(walk) || hop->type == PH_ROUTE_LOCAL || hop->type == PH_ROUTE_BROADCAST) {
 		walk->local_in = true;
 		return PH_STEP_NEXT;
 	}
-	return is_multicast(walk, &pkt->dst) ? drop(walk, PH_FATE_ROUTE) : forward(walk, &hop);
+	return is_multicast(walk, &pkt->dst) ? drop(walk, PH_FATE_ROUTE) : forward(walk, hop);
 }

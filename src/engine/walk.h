@@ -9,7 +9,24 @@
 
 #define PH_HELPER_NUMBERS 256
 
+#define PH_HOP_CACHE 1024
+
 struct ph_walk;
+
+/* Where an address leads, as found last: routes stand still while the engine lives. */
+struct ph_hop_memo {
+	struct ph_addr addr;
+	uint8_t family;                 /* 0: empty */
+	struct ph_route_hop hop;
+};
+
+enum ph_step { PH_STEP_STOP = 0, PH_STEP_NEXT };
+
+#define PH_PLAN_STEPS 8
+struct ph_plan {
+	enum ph_step (*run[PH_PLAN_STEPS])(struct ph_walk *walk);
+	size_t n;
+};
 
 struct ph_engine {
 	struct ph_policy *policy;               /* guest: outlives the engine */
@@ -18,10 +35,11 @@ struct ph_engine {
 	uint64_t now_ms;
 	bool started;                           /* a first packet has set the clock */
 	bool has_topology;
-	bool hooked[2][PH_TABLES][PH_HOOKS];    /* IPv4, IPv6: is there anything to evaluate? */
+	struct ph_plan plan[2][PH_HOOKS];       /* IPv4, IPv6: the steps of path.c that this policy needs */
 	char helper_name[PH_HELPER_NUMBERS][16];
 	struct ph_expect_policy limits[PH_HELPER_NUMBERS][PH_EXPECT_CLASSES];
 	struct ph_helper_out found;             /* of the packet at work */
+	struct ph_hop_memo hop[PH_HOP_CACHE];   /* by hash of the address */
 	struct ph_walk *walk;                   /* the packet at work, or NULL */
 	struct ph_engine_stats stats;
 };
@@ -41,12 +59,14 @@ struct ph_walk {
 	const struct ph_finding *finding;       /* what the engine acts on right now: its text goes into events */
 };
 
-enum ph_step { PH_STEP_STOP = 0, PH_STEP_NEXT };
-
+/* path.c: which steps this policy needs. */
+void ph_plan_make(struct ph_engine *engine);
 /* path.c: from the first hook to the last. */
 void ph_walk_run(struct ph_walk *walk);
 /* place.c: which interfaces, and is it for us; false: out->skip says why it cannot be placed. */
 PH_MUST_CHECK bool ph_walk_place(struct ph_walk *walk);
+/* place.c: ph_route_lookup, remembered. */
+const struct ph_route_hop *ph_engine_hop(struct ph_engine *engine, uint8_t family, const struct ph_addr *addr);
 /* place.c: the routing decision behind PREROUTING. */
 enum ph_step ph_walk_route(struct ph_walk *walk);
 /* place.c: where a packet would have gone that does not get as far. */

@@ -15,6 +15,7 @@ struct ph_track {
 	struct ph_index index;
 	struct ph_wheel *conn_wheel, *expect_wheel;
 	uint64_t start_ms, now_ms;              /* now_ms: of the call at work */
+	uint64_t next_tick_ms;                  /* before that no wheel needs to turn */
 	uint32_t next_conn_id, next_expect_id;
 	uint32_t n_one_sided;                   /* connections in the table whose zone counts for one direction only */
 	uint32_t expect_bucket[PH_EXPECT_BUCKETS];

@@ -72,9 +72,13 @@ void ph_track_free(struct ph_track *t)
 
 void ph_track_advance(struct ph_track *t, uint64_t now_ms)
 {
-	if (now_ms < t->now_ms)
+	if (now_ms <= t->now_ms)
 		return;
 	t->now_ms = now_ms;
+	/* Wheels turn by whole ticks: until the next one there is nothing to see. */
+	if (now_ms < t->next_tick_ms)
+		return;
+	t->next_tick_ms = (now_ms / TICK_MS + 1) * TICK_MS;
 	ph_expect_expire(t, now_ms);
 	ph_conn_expire(t, now_ms);
 }
@@ -174,7 +178,7 @@ bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
 	uint8_t proto = io->pkt->l4_proto;
 
 	ph_track_advance(t, io->now_ms);
-	io->now_ms = t->now_ms;
+	io->now_ms = t->now_ms;         /* time does not run backwards */
 	io->conn = NULL;
 	io->state = PH_STATE_INVALID;
 	io->reason = PH_WHY_NO_L4;

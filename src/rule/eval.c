@@ -1,19 +1,8 @@
 /* A packet's walk through the chains of one table; see ruleset.h. No recursion and no allocation: the stack of jumps was
  * made as deep as it can get when the rules were laid out flat (finish.c), which also refused loops. */
-#include "rule/ext.h"
+#include "rule/eval.h"
 
 #include <string.h>
-
-/* Where a walk is. */
-struct walk {
-	const struct ph_rtable *table;
-	struct ph_rule_ctx *ctx;
-	struct ph_return *stack;
-	uint32_t chain;                 /* index */
-	uint32_t at;                    /* of the next rule */
-	uint32_t number;                /* rules of the chain that are behind us */
-	uint32_t depth;
-};
 
 /* Counters saturate. */
 static void count(uint64_t *packets, uint64_t *bytes, uint32_t len)
@@ -62,49 +51,81 @@ static bool holds(bool hit, const struct ph_rule *rule, enum ph_test test)
 	return hit != ((rule->inverted & test) != 0);
 }
 
-static bool header_matches(const struct ph_rule *rule, struct ph_rule_ctx *ctx)
+/* The first of the rule's own tests that fails; 0: none. */
+static unsigned header_fails(const struct ph_rule *rule, struct ph_rule_ctx *ctx)
 {
 	const struct ph_pkt *pkt = ctx->pkt;
 	unsigned tests = rule->tests;
 
 	if ((tests & PH_TEST_SRC) && !holds(addr_hit(&pkt->src, &rule->src), rule, PH_TEST_SRC))
-		return false;
+		return PH_TEST_SRC;
 	if ((tests & PH_TEST_DST) && !holds(addr_hit(&pkt->dst, &rule->dst), rule, PH_TEST_DST))
-		return false;
+		return PH_TEST_DST;
 	if ((tests & PH_TEST_IN) && !holds(iface_hit(ctx->in, &rule->in), rule, PH_TEST_IN))
-		return false;
+		return PH_TEST_IN;
 	if ((tests & PH_TEST_OUT) && !holds(iface_hit(ctx->out, &rule->out), rule, PH_TEST_OUT))
-		return false;
+		return PH_TEST_OUT;
 	if ((tests & PH_TEST_PROTO) && (!holds(proto_hit(ctx, rule->proto), rule, PH_TEST_PROTO) || ctx->hotdrop))
-		return false;
-	return !(tests & PH_TEST_FRAG) || holds(pkt->frag_off != 0, rule, PH_TEST_FRAG);
+		return PH_TEST_PROTO;
+	return (tests & PH_TEST_FRAG) && !holds(pkt->frag_off != 0, rule, PH_TEST_FRAG) ? PH_TEST_FRAG : 0;
 }
 
-static bool rule_matches(struct ph_rule *rule, struct ph_rule_ctx *ctx)
+/* Does a match keep an account of the packets it sees? */
+static bool keeps_account(const struct ph_ext *ext)
+{
+	return ext->stateful || (ext->compared && ext->compared < ext->size);
+}
+
+static enum ph_match ask(struct ph_part *part, struct ph_rule_ctx *ctx, bool real)
+{
+	return !real && keeps_account(part->ext) ? PH_MATCH_UNKNOWN : part->ext->match(part, ctx);
+}
+
+void ph_rule_try(struct ph_rule *rule, struct ph_rule_ctx *ctx, bool dry, struct ph_tried *out)
 {
 	uint32_t at = ph_rule_first_part();
 
-	if (rule->tests && !header_matches(rule, ctx))
-		return false;
-	for (unsigned i = 0; i < rule->n_matches; i++) {
+	*out = (struct ph_tried){ .match = PH_MATCH_YES, .hit = true };
+	if (rule->tests)
+		out->test = (uint8_t)header_fails(rule, ctx);
+	for (unsigned i = 0; i < rule->n_matches && !out->test; i++) {
 		struct ph_part *part = ph_part_at(rule, at);
+		bool tainted = (part->ext->touches & ctx->unsure) != 0;
+		enum ph_match match = ask(part, ctx, !dry && out->hit);
 
-		if (part->ext->match(part, ctx) != PH_MATCH_YES)
-			return false;
 		at += part->size;
+		if (match == PH_MATCH_YES && !tainted)
+			continue;
+		if (!out->failed && (match != PH_MATCH_YES || ctx->hotdrop))
+			out->failed = part;
+		if (ctx->hotdrop)
+			break;
+		if (match != PH_MATCH_YES)
+			out->hit = false;
+		if (match == PH_MATCH_NO && !tainted) {
+			out->match = PH_MATCH_NO;
+			out->failed = part;
+			return;
+		}
+		out->match = PH_MATCH_UNKNOWN;
 	}
-	return true;
+	out->drops = ctx->hotdrop;
+	ctx->hotdrop = false;
+	if (out->test && !out->drops) {
+		out->match = PH_MATCH_NO;
+		out->hit = false;
+	}
 }
 
-static struct ph_rule_ref ref_of(const struct walk *w, enum ph_table table, const struct ph_rule *rule)
+static struct ph_rule_ref ref_of(const struct ph_rule_walk *w, const struct ph_rule *rule)
 {
 	return (struct ph_rule_ref){
-		.table = ph_table_name[table], .chain = w->table->chain[w->chain]->name, .number = rule ? w->number : 0,
+		.table = ph_table_name[w->which], .chain = w->table->chain[w->chain]->name, .number = rule ? w->number : 0,
 		.file = rule ? rule->file : NULL, .line = rule ? rule->line : 0,
 	};
 }
 
-static void enter(struct walk *w, uint32_t chain)
+static void enter(struct ph_rule_walk *w, uint32_t chain)
 {
 	w->chain = chain;
 	w->at = w->table->chain[chain]->flat_at;
@@ -112,7 +133,7 @@ static void enter(struct walk *w, uint32_t chain)
 }
 
 /* The end of a chain, or RETURN. False: there is nothing to go back to, the policy decides. */
-static bool go_back(struct walk *w)
+static bool go_back(struct ph_rule_walk *w)
 {
 	if (w->depth == 0)
 		return false;
@@ -123,23 +144,58 @@ static bool go_back(struct walk *w)
 	return true;
 }
 
+/* The verdicts the ways not taken lead to, each with the first rule that led there. */
+struct others {
+	bool asked;                     /* what chains were summed up to still holds */
+	uint8_t may;
+	struct ph_rule_ref accept, drop;
+};
+
+static void add_others(struct others *others, uint8_t may, const struct ph_rule_ref *ref)
+{
+	if ((may & ~others->may) & PH_WAY_ACCEPT)
+		others->accept = *ref;
+	if ((may & ~others->may) & PH_WAY_DROP)
+		others->drop = *ref;
+	others->may |= may;
+}
+
+static void look_at_other(struct ph_rule_walk *w, struct ph_rule *rule, const struct ph_tried *tried, struct others *others)
+{
+	struct ph_rule_ref ref = ref_of(w, rule);
+
+	if (!others->asked)
+		ph_explore_begin(w->rules);
+	others->asked = true;
+	add_others(others, ph_explore_other(w, rule, tried), &ref);
+}
+
 enum outcome { GO_ON = 0, ACCEPTED, DROPPED, POLICY };
 
-static enum outcome outcome_of(enum ph_target_verdict verdict)
+static enum outcome run_target(struct ph_rule_walk *w, const struct ph_rule *rule, struct others *others)
 {
 	static const enum outcome outcomes[] = {
 		[PH_TARGET_DROP] = DROPPED, [PH_TARGET_CONTINUE] = GO_ON, [PH_TARGET_ACCEPT] = ACCEPTED,
 		[PH_TARGET_UNKNOWN] = GO_ON,
 	};
 
+	const struct ph_part *part = ph_part_at_const(rule, rule->target_at);
+	struct ph_rule_ref ref = ref_of(w, rule);
+	enum ph_target_verdict verdict = part->ext->target(part, w->ctx, &ref);
+
+	/* What is unsure stays so when it is copied from one mark to the other. */
+	if (part->ext->touches & w->ctx->unsure)
+		w->ctx->unsure |= part->ext->touches;
+	if (verdict == PH_TARGET_UNKNOWN) {
+		add_others(others, PH_WAY_ACCEPT | PH_WAY_DROP, &ref);
+		w->ctx->unsure |= part->ext->touches;
+		others->asked = false;
+	}
 	return outcomes[verdict];
 }
 
-static enum outcome act(struct walk *w, enum ph_table table, const struct ph_rule *rule)
+static enum outcome act(struct ph_rule_walk *w, const struct ph_rule *rule, struct others *others)
 {
-	const struct ph_part *part;
-	struct ph_rule_ref ref;
-
 	switch ((enum ph_action)rule->action) {
 	case PH_ACT_NONE:
 		return GO_ON;
@@ -157,9 +213,7 @@ static enum outcome act(struct walk *w, enum ph_table table, const struct ph_rul
 		enter(w, rule->to);
 		return GO_ON;
 	case PH_ACT_TARGET:
-		part = ph_part_at_const(rule, rule->target_at);
-		ref = ref_of(w, table, rule);
-		return outcome_of(part->ext->target(part, w->ctx, &ref));
+		return run_target(w, rule, others);
 	}
 	return DROPPED;
 }
@@ -180,44 +234,70 @@ static uint32_t index_of(const struct ph_rtable *table, const struct ph_chain *c
 	return i;
 }
 
+/* One rule. What is not certain is not counted. */
+static enum outcome try_rule(struct ph_rule_walk *w, struct ph_rule *rule, struct others *others, struct ph_rule_ref *where)
+{
+	struct ph_rule_ctx *ctx = w->ctx;
+	struct ph_tried tried;
+
+	ph_rule_try(rule, ctx, false, &tried);
+	if (tried.match == PH_MATCH_UNKNOWN)
+		look_at_other(w, rule, &tried, others);
+	if (!tried.hit)
+		return GO_ON;
+	*where = ref_of(w, rule);
+	if (tried.drops) {
+		ctx->hotdrop = true;
+		return DROPPED;
+	}
+	if (tried.match == PH_MATCH_YES)
+		count(&rule->packets, &rule->bytes, ctx->pkt->len);
+	return act(w, rule, others);
+}
+
+static enum ph_rule_verdict settle(struct ph_rule_ctx *ctx, enum ph_rule_verdict verdict, const struct others *others)
+{
+	enum ph_way other = verdict == PH_RULE_ACCEPT ? PH_WAY_DROP : PH_WAY_ACCEPT;
+
+	ctx->uncertain = (others->may & other) != 0;
+	if (ctx->uncertain)
+		ctx->uncertain_rule = other == PH_WAY_DROP ? others->drop : others->accept;
+	return verdict;
+}
+
 enum ph_rule_verdict ph_ruleset_eval(struct ph_ruleset *rules, enum ph_table table, struct ph_rule_ctx *ctx,
                                      struct ph_rule_ref *where)
 {
 	struct ph_rtable *t = &rules->table[table];
 	struct ph_chain *base = t->hook[ctx->hook];
-	struct walk w = { .table = t, .ctx = ctx, .stack = rules->stack };
+	struct ph_rule_walk w = { .rules = rules, .which = table, .table = t, .ctx = ctx, .stack = rules->stack };
+	struct others others = { .may = 0 };
 	enum outcome outcome = GO_ON;
-	struct ph_rule *rule = NULL;
 
+	ctx->uncertain = false;
 	if (!t->touched || !base)
 		return PH_RULE_ACCEPT;
 	enter(&w, index_of(t, base));
-	*where = ref_of(&w, table, NULL);
+	*where = ref_of(&w, NULL);
 	/* Rules that were not finished cannot be walked: fail closed. */
 	if (!t->flat)
 		return PH_RULE_DROP;
 	while (outcome == GO_ON) {
+		struct ph_rule *rule = (void *)(t->flat + w.at);
+
 		if (w.number == t->chain[w.chain]->n) {
 			outcome = go_back(&w) ? GO_ON : POLICY;
 			continue;
 		}
-		rule = (void *)(t->flat + w.at);
 		w.at += rule->size;
 		w.number++;
-		if (rule_matches(rule, ctx)) {
-			count(&rule->packets, &rule->bytes, ctx->pkt->len);
-			*where = ref_of(&w, table, rule);
-			outcome = act(&w, table, rule);
-		} else if (ctx->hotdrop) {
-			*where = ref_of(&w, table, rule);
-			return PH_RULE_DROP;
-		}
+		outcome = try_rule(&w, rule, &others, where);
 	}
 	if (outcome != POLICY)
-		return outcome == ACCEPTED ? PH_RULE_ACCEPT : PH_RULE_DROP;
+		return settle(ctx, outcome == ACCEPTED ? PH_RULE_ACCEPT : PH_RULE_DROP, &others);
 	enter(&w, index_of(t, base));
-	*where = ref_of(&w, table, NULL);
-	return policy_of(base, ctx);
+	*where = ref_of(&w, NULL);
+	return settle(ctx, policy_of(base, ctx), &others);
 }
 
 bool ph_ruleset_hooked(const struct ph_ruleset *rules, enum ph_table table, enum ph_hook hook)

@@ -106,6 +106,13 @@ enum ph_match { PH_MATCH_NO = 0, PH_MATCH_YES, PH_MATCH_UNKNOWN };
  * as if the rule were not there, and the packet's fate is told as uncertain. */
 enum ph_target_verdict { PH_TARGET_DROP = 0, PH_TARGET_CONTINUE, PH_TARGET_ACCEPT, PH_TARGET_UNKNOWN };
 
+/* What of a packet's surroundings a match reads, or a target changes: where an uncertain rule may have changed it, a match
+ * that reads it cannot know either. */
+enum ph_touch {
+	PH_TOUCH_MARK = 1, PH_TOUCH_CONNMARK = 2, PH_TOUCH_TRACK = 4 /* NOTRACK, CT */, PH_TOUCH_HEADER = 8 /* TTL, TOS */,
+	PH_TOUCH_SET = 16 /* SET, recent */,
+};
+
 struct ph_ext {
 	const char *name;
 	const char *spelling[2];        /* further names that mean it */
@@ -114,8 +121,11 @@ struct ph_ext {
 	uint8_t families;               /* set of PH_FAMILY_* */
 	uint8_t proto;                  /* needs -p this; 0: any */
 	bool implied;                   /* an option of its own after -p proto loads it */
-	bool unwritten;                 /* parsed and printed, but packets are not tested yet */
+	bool unwritten;                 /* parsed and printed, but not tested yet: a warning says so, the answer is UNKNOWN */
 	uint8_t tables, hooks;          /* where it may stand: sets of 1 << enum; 0: everywhere */
+	uint8_t touches;                /* PH_TOUCH_*: what a match reads, what a target changes */
+	uint8_t answers;                /* target: what it may say, set of 1 << enum ph_target_verdict; 0: anything */
+	bool stateful;                  /* match: changes state outside its own fields (lists of addresses, buckets) */
 	uint16_t size;                  /* of its fields */
 	uint16_t compared;              /* the first bytes of them, which are the specification; 0: all */
 	uint8_t n_options;

@@ -219,6 +219,16 @@ static bool lay_flat(struct ph_rtable *table)
 	return true;
 }
 
+/* What walks need; made once, so that no packet allocates. */
+static bool make_stacks(struct ph_ruleset *rules, uint32_t depth)
+{
+	free(rules->stack);
+	free(rules->explored);
+	rules->stack = calloc((size_t)depth + 1, sizeof(*rules->stack));
+	rules->explored = calloc((size_t)depth + 2, sizeof(*rules->explored));
+	return rules->stack && rules->explored;
+}
+
 enum ph_status ph_ruleset_finish(struct ph_ruleset *rules, struct ph_rule_load *load)
 {
 	uint32_t depth = 0;
@@ -240,12 +250,12 @@ enum ph_status ph_ruleset_finish(struct ph_ruleset *rules, struct ph_rule_load *
 			return status;
 		ok &= status == PH_OK;
 		ok &= check_hooks(load, table);
+		if (t == PH_TABLE_NAT)
+			ph_warn_nat(load, table);
 	}
 	if (!ok)
 		return PH_INVALID;
-	free(rules->stack);
-	rules->stack = calloc((size_t)depth + 1, sizeof(*rules->stack));
-	if (!rules->stack)
+	if (!make_stacks(rules, depth))
 		return PH_NO_MEMORY;
 	for (unsigned t = 0; t < PH_TABLES; t++)
 		if (rules->table[t].touched && !lay_flat(&rules->table[t]))

@@ -1,7 +1,7 @@
 /* The inside of a rule set: tables, chains, rules, and the flat form that packets walk.
  *
  *   struct ph_ruleset
- *     table[raw, mangle, filter, security]
+ *     table[raw, mangle, nat, filter, security]
  *       chain[]: the built-in ones in hook order, then the others by name
  *         rule[]  -> one record each:  | header | match | match | target |
  *       flat      -> all records of the table behind each other, made by ph_ruleset_finish
@@ -70,6 +70,8 @@ struct ph_chain {
 	uint32_t flat_at;               /* flat form: offset of the first rule */
 	uint8_t from;                   /* hooks it can be reached from, set of 1 << enum ph_hook */
 	uint32_t depth;                 /* jumps on the way down from here */
+	uint32_t may_stamp;             /* explore.c: for which question `may` was found out */
+	uint8_t may;
 };
 
 struct ph_rtable {
@@ -85,6 +87,13 @@ struct ph_return {
 	uint32_t chain, at, number;
 };
 
+/* A chain being explored; see explore.c. */
+struct ph_explored {
+	uint32_t chain, at, number, stamp;
+	uint8_t may;
+	bool whole;                     /* from its first rule on */
+};
+
 struct ph_file_name {
 	struct ph_file_name *next;
 	char text[];
@@ -95,6 +104,8 @@ struct ph_ruleset {
 	bool finished;
 	struct ph_rtable table[PH_TABLES];
 	struct ph_return *stack;        /* as deep as the deepest chain of jumps */
+	struct ph_explored *explored;   /* as many, and one more */
+	uint32_t stamp;                 /* of the question at work */
 	struct ph_file_name *files;
 };
 

@@ -6,7 +6,7 @@
 #include "rule/ext.h"
 #include "rule/text/args.h"
 
-const char *const ph_table_name[PH_TABLES] = { "raw", "mangle", "filter", "security" };
+const char *const ph_table_name[PH_TABLES] = { "raw", "mangle", "nat", "filter", "security" };
 const char *const ph_hook_name[PH_HOOKS] = { "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING" };
 
 #define LOCAL (1 << PH_HOOK_INPUT | 1 << PH_HOOK_FORWARD | 1 << PH_HOOK_OUTPUT)
@@ -14,6 +14,7 @@ const char *const ph_hook_name[PH_HOOKS] = { "PREROUTING", "INPUT", "FORWARD", "
 const uint8_t ph_table_hooks[PH_TABLES] = {
 	[PH_TABLE_RAW] = 1 << PH_HOOK_PREROUTING | 1 << PH_HOOK_OUTPUT,
 	[PH_TABLE_MANGLE] = 1 << PH_HOOK_PREROUTING | LOCAL | 1 << PH_HOOK_POSTROUTING,
+	[PH_TABLE_NAT] = 1 << PH_HOOK_PREROUTING | 1 << PH_HOOK_INPUT | 1 << PH_HOOK_OUTPUT | 1 << PH_HOOK_POSTROUTING,
 	[PH_TABLE_FILTER] = LOCAL,
 	[PH_TABLE_SECURITY] = LOCAL,
 };
@@ -51,6 +52,7 @@ void ph_ruleset_free(struct ph_ruleset *rules)
 		rules->files = next;
 	}
 	free(rules->stack);
+	free(rules->explored);
 	free(rules);
 }
 

@@ -1,6 +1,6 @@
 /* Rule sets and their evaluation: what the engine asks of this room.
  *
- * A rule set holds one family's tables (raw, mangle, filter, security). It is built by rule/text, owned by the
+ * A rule set holds one family's tables (raw, mangle, nat, filter, security). It is built by rule/text, owned by the
  * policy, and read by the engine, which changes only counters and the state of matches such as limit. */
 #ifndef PH_RULE_RULESET_H
 #define PH_RULE_RULESET_H
@@ -11,9 +11,10 @@
 #include "track/conn.h"
 
 enum ph_hook { PH_HOOK_PREROUTING = 0, PH_HOOK_INPUT, PH_HOOK_FORWARD, PH_HOOK_OUTPUT, PH_HOOK_POSTROUTING, PH_HOOKS };
-enum ph_table { PH_TABLE_RAW = 0, PH_TABLE_MANGLE, PH_TABLE_FILTER, PH_TABLE_SECURITY, PH_TABLES };
+enum ph_table { PH_TABLE_RAW = 0, PH_TABLE_MANGLE, PH_TABLE_NAT, PH_TABLE_FILTER, PH_TABLE_SECURITY, PH_TABLES };
 
 struct ph_ruleset;
+struct ph_part;
 
 /* What -j CT leaves on a packet for connection tracking. Part of the rule. */
 struct ph_ct_template {
@@ -44,6 +45,10 @@ struct ph_rule_ctx {
 	bool hotdrop;                           /* set by a match that cannot read its header: the packet is dropped */
 	bool conn_mark_changed;                 /* set by CONNMARK */
 	const char *reject;                     /* set by REJECT */
+	const struct ph_part *nat;              /* set by DNAT, SNAT ...: the target that would translate */
+	uint8_t unsure;                         /* PH_TOUCH_*: what an uncertain rule may have changed */
+	bool uncertain;                         /* set where the verdict cannot be known: this is the one without the rule below */
+	struct ph_rule_ref uncertain_rule;      /* the first rule on which it depends */
 	/* Called for LOG and NFLOG; NULL: nobody listens. */
 	void (*log)(void *arg, const struct ph_rule_ref *rule, const char *prefix);
 	void *log_arg;
@@ -59,6 +64,8 @@ void ph_ruleset_free(struct ph_ruleset *rules);
 bool ph_ruleset_touched(const struct ph_ruleset *rules);
 
 /* Walks the built-in chain of a table at ctx->hook. A table without such a chain, or never touched, accepts.
+ * Matches and targets that cannot know (see ext.h) count as not there; if the verdict may be another one because of them,
+ * ctx->uncertain is set. Rules that may or may not match are not counted.
  * where: the rule or policy that decided; set on PH_RULE_DROP only. Counts packets and bytes. */
 enum ph_rule_verdict ph_ruleset_eval(struct ph_ruleset *rules, enum ph_table table, struct ph_rule_ctx *ctx, struct ph_rule_ref *where);
 

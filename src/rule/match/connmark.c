@@ -24,5 +24,6 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_match_connmark = {
 	.name = "connmark", .what = "the connection's mark", .kind = PH_EXT_MATCH, .families = PH_FAMILY_ANY,
-	.size = sizeof(struct match_connmark), PH_EXT_OPTIONS(options), .match = match,
+	.size = sizeof(struct match_connmark), PH_EXT_OPTIONS(options),
+	.touches = PH_TOUCH_CONNMARK | PH_TOUCH_TRACK, .match = match,
 };

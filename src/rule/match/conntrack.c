@@ -138,5 +138,6 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_match_conntrack = {
 	.name = "conntrack", .what = "what connection tracking knows", .kind = PH_EXT_MATCH, .families = PH_FAMILY_ANY,
-	.size = sizeof(struct match_conntrack), PH_EXT_OPTIONS(options), .check = check, .match = match,
+	.size = sizeof(struct match_conntrack), PH_EXT_OPTIONS(options), .touches = PH_TOUCH_TRACK,
+	.check = check, .match = match,
 };

@@ -28,5 +28,6 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_match_helper = {
 	.name = "helper", .what = "the helper that expected the connection", .kind = PH_EXT_MATCH,
-	.families = PH_FAMILY_ANY, .size = sizeof(struct match_helper), PH_EXT_OPTIONS(options), .match = match,
+	.families = PH_FAMILY_ANY, .size = sizeof(struct match_helper), PH_EXT_OPTIONS(options),
+	.touches = PH_TOUCH_TRACK, .match = match,
 };

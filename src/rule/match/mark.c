@@ -21,5 +21,6 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_match_mark = {
 	.name = "mark", .what = "the packet's mark", .kind = PH_EXT_MATCH, .families = PH_FAMILY_ANY,
-	.size = sizeof(struct match_mark), PH_EXT_OPTIONS(options), .match = match,
+	.size = sizeof(struct match_mark), PH_EXT_OPTIONS(options), .touches = PH_TOUCH_MARK,
+	.match = match,
 };

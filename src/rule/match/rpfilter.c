@@ -1,5 +1,5 @@
 /* -m rpfilter: would the way back to the source leave by the interface the packet came in? Read and printed here; its
- * decision (spec/tracking.md 10.1) is not made yet, so that it refuses to load unless asked to be lenient. */
+ * decision (spec/tracking.md 10.1) is not made yet: the answer is unknown. */
 #include "rule/ext.h"
 
 enum { LOOSE, VALIDMARK, ACCEPT_LOCAL, INVERT };
@@ -8,7 +8,7 @@ static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	(void)part;
 	(void)ctx;
-	return PH_MATCH_NO;
+	return PH_MATCH_UNKNOWN;
 }
 
 static const struct ph_opt options[] = {

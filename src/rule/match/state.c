@@ -26,5 +26,6 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_match_state = {
 	.name = "state", .what = "the packet's state", .kind = PH_EXT_MATCH, .families = PH_FAMILY_ANY,
-	.size = sizeof(struct match_state), PH_EXT_OPTIONS(options), .match = match,
+	.size = sizeof(struct match_state), PH_EXT_OPTIONS(options), .touches = PH_TOUCH_TRACK,
+	.match = match,
 };

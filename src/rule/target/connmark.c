@@ -153,5 +153,6 @@ static const struct ph_opt options[] = {
 const struct ph_ext ph_target_connmark = {
 	.name = "CONNMARK", .what = "change or copy the connection's mark", .kind = PH_EXT_TARGET,
 	.families = PH_FAMILY_ANY, .size = sizeof(struct target_connmark), PH_EXT_OPTIONS(options), .init = init,
-	.check = check, .target = target,
+	.touches = PH_TOUCH_MARK | PH_TOUCH_CONNMARK, .answers = 1 << PH_TARGET_CONTINUE, .check = check,
+	.target = target,
 };

@@ -179,5 +179,6 @@ static const struct ph_opt options[] = {
 const struct ph_ext ph_target_ct = {
 	.name = "CT", .what = "how connection tracking treats a new connection", .kind = PH_EXT_TARGET,
 	.families = PH_FAMILY_ANY, .tables = 1 << PH_TABLE_RAW, .hooks = 1 << PH_HOOK_PREROUTING | 1 << PH_HOOK_OUTPUT,
-	.size = sizeof(struct target_ct), PH_EXT_OPTIONS(options), .init = init, .check = check, .target = target,
+	.size = sizeof(struct target_ct), PH_EXT_OPTIONS(options), .touches = PH_TOUCH_TRACK,
+	.answers = 1 << PH_TARGET_CONTINUE, .init = init, .check = check, .target = target,
 };

@@ -73,5 +73,5 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_target_log = {
 	.name = "LOG", .what = "tell about the packet and go on", .kind = PH_EXT_TARGET, .families = PH_FAMILY_ANY,
-	.size = sizeof(struct target_log), PH_EXT_OPTIONS(options), .init = init, .target = target,
+	.size = sizeof(struct target_log), PH_EXT_OPTIONS(options), .answers = 1 << PH_TARGET_CONTINUE, .init = init, .target = target,
 };

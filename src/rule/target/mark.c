@@ -59,5 +59,6 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_target_mark = {
 	.name = "MARK", .what = "change the packet's mark", .kind = PH_EXT_TARGET, .families = PH_FAMILY_ANY,
-	.size = sizeof(struct target_mark), PH_EXT_OPTIONS(options), .check = check, .target = target,
+	.size = sizeof(struct target_mark), PH_EXT_OPTIONS(options), .touches = PH_TOUCH_MARK,
+	.answers = 1 << PH_TARGET_CONTINUE, .check = check, .target = target,
 };

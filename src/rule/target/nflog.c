@@ -31,5 +31,6 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_target_nflog = {
 	.name = "NFLOG", .what = "tell a listener about the packet and go on", .kind = PH_EXT_TARGET,
-	.families = PH_FAMILY_ANY, .size = sizeof(struct target_nflog), PH_EXT_OPTIONS(options), .target = target,
+	.families = PH_FAMILY_ANY, .size = sizeof(struct target_nflog), PH_EXT_OPTIONS(options), .answers = 1 << PH_TARGET_CONTINUE,
+	.target = target,
 };

@@ -12,5 +12,6 @@ static enum ph_target_verdict target(const struct ph_part *part, struct ph_rule_
 
 const struct ph_ext ph_target_notrack = {
 	.name = "NOTRACK", .what = "no connection tracking for the packet", .kind = PH_EXT_TARGET,
-	.families = PH_FAMILY_ANY, .tables = 1 << PH_TABLE_RAW, .target = target,
+	.families = PH_FAMILY_ANY, .tables = 1 << PH_TABLE_RAW, .touches = PH_TOUCH_TRACK,
+	.answers = 1 << PH_TARGET_CONTINUE, .target = target,
 };

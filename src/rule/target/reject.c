@@ -100,5 +100,6 @@ static const struct ph_opt options[] = {
 const struct ph_ext ph_target_reject = {
 	.name = "REJECT", .what = "drop and tell the sender", .kind = PH_EXT_TARGET, .families = PH_FAMILY_ANY,
 	.tables = 1 << PH_TABLE_FILTER, .hooks = 1 << PH_HOOK_INPUT | 1 << PH_HOOK_FORWARD | 1 << PH_HOOK_OUTPUT,
-	.size = sizeof(struct target_reject), PH_EXT_OPTIONS(options), .init = init, .check = check, .target = target,
+	.size = sizeof(struct target_reject), PH_EXT_OPTIONS(options), .answers = 1 << PH_TARGET_DROP,
+	.init = init, .check = check, .target = target,
 };

@@ -75,19 +75,13 @@ bool ph_rule_hooks_ok(struct ph_rule_load *load, const struct ph_rule *rule, con
 	return ok;
 }
 
-/* What is read and printed, but not acted upon: an error, or a loud warning. */
-static bool check_written(struct ph_command *cmd, const struct ph_draft_part *p)
+/* What is read and printed, but not acted upon yet, is said once for each rule. */
+static void check_written(struct ph_command *cmd, const struct ph_draft_part *p)
 {
-	const char *name = p->part->ext->name;
-
-	if (!p->part->ext->unwritten)
-		return true;
-	if (!cmd->load->lenient)
-		return ph_command_error(cmd, p->at, "%s: packets cannot be tested by it yet; leave the rule away, or load with "
-		                        "--lenient: then it never matches", name);
-	ph_diags_add(cmd->load->diags, PH_WARNING, cmd->load->file, p->at->line, p->at->column,
-	             "%s: packets cannot be tested by it yet: this rule never matches", name);
-	return true;
+	if (p->part->ext->unwritten)
+		ph_diags_add(cmd->load->diags, PH_WARNING, cmd->load->file, p->at->line, p->at->column,
+		             "%s: packets are not tested by it yet: where it decides, the verdict is told as uncertain",
+		             p->part->ext->name);
 }
 
 static void check_parts(struct ph_command *cmd)
@@ -142,8 +136,13 @@ bool ph_command_check(struct ph_command *cmd)
 		return ph_command_error(cmd, cmd->op_at, "-%c: sets no counters", cmd->op);
 	if ((cmd->seen & PH_SEEN_LISTING) && !strchr("LS", cmd->op))
 		return ph_command_error(cmd, cmd->op_at, "-%c: lists nothing: -n, -x and --line-numbers have no meaning", cmd->op);
+	if (cmd->op == 'P' && cmd->table == PH_TABLE_NAT && ph_word_is(cmd->extra, "DROP"))
+		return ph_command_error(cmd, cmd->extra, "-P %.*s DROP: table nat says where packets go, not whether; drop in table "
+		                        "filter", PH_WORD_SHOWN(cmd->chain));
 	if (!with_rule || by_number)
 		return true;
+	if (cmd->table == PH_TABLE_NAT && cmd->base->action == PH_ACT_DROP)
+		return ph_command_error(cmd, cmd->op_at, "DROP: table nat says where packets go, not whether; drop in table filter");
 	check_parts(cmd);
 	check_ifaces(cmd);
 	check_jump(cmd);

@@ -42,7 +42,7 @@ struct ph_conn_info {
 	uint16_t zone;
 	uint64_t timeout_s;             /* whole seconds left, rounded down; 0 when unconfirmed */
 	const char *helper;             /* its own helper, or NULL */
-	const char *proto_state;        /* TCP state, or NULL */
+	const char *proto_state;        /* TCP or SCTP state, or NULL */
 	uint64_t master_id;             /* 0: has no master */
 	struct ph_tuple master;
 };
@@ -73,6 +73,7 @@ enum ph_reason {
 	PH_WHY_TCP_SEQ_ABOVE, PH_WHY_TCP_ACK_ABOVE, PH_WHY_TCP_RST,
 	PH_WHY_TCP_IGNORED,             /* accepted, nothing changed */
 	PH_WHY_TCP_OLD,                 /* accepted, nothing changed: below the window or slightly above it */
+	PH_WHY_SCTP_CHUNKS, PH_WHY_SCTP_NEW, PH_WHY_SCTP_TAG, PH_WHY_SCTP_STATE,
 	PH_WHY_TABLE_FULL, PH_WHY_CLASH, PH_WHY_DYING,
 	PH_WHY_HELPER_PARTIAL,          /* a command cut short or malformed */
 	PH_WHY_HELPER_EXPECT,           /* its expectation was refused */

@@ -14,6 +14,13 @@ const struct ph_conn *ph_conn_master(const struct ph_track *t, const struct ph_c
 	return conn->master == PH_NO_SLOT ? NULL : ph_conn_at(t, conn->master);
 }
 
+const char *ph_conn_proto_state(const struct ph_conn *conn)
+{
+	if (conn->tuple.proto == PH_PROTO_TCP)
+		return ph_tcp_state_name(conn->l4.tcp.state);
+	return conn->tuple.proto == PH_PROTO_SCTP ? ph_sctp_state_name(conn->l4.sctp.state) : NULL;
+}
+
 struct ph_conn_help *ph_conn_help(const struct ph_track *t, const struct ph_conn *conn)
 {
 	return conn->help == PH_NO_SLOT ? NULL : ph_slab_at(&t->helps, conn->help);

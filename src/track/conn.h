@@ -29,6 +29,13 @@ struct ph_tcp_track {
 	uint8_t state, last_kind, last_dir, retrans, last_scale, last_flags;
 };
 
+struct ph_sctp_track {
+	uint32_t tag[PH_DIRS];                  /* that a packet of the direction must carry; 0: not known */
+	uint8_t state, last_dir;
+	bool init[PH_DIRS];                     /* an INIT came from there */
+	bool tag_failed;                        /* a HEARTBEAT with another tag waits for its answer */
+};
+
 struct ph_conn {
 	struct ph_tuple tuple;                  /* original direction */
 	uint16_t zone;
@@ -36,6 +43,7 @@ struct ph_conn {
 	uint64_t expires_ms;                    /* absolute; relative while unconfirmed */
 	union {
 		struct ph_tcp_track tcp;
+		struct ph_sctp_track sctp;
 		uint64_t udp_stream_ms;         /* from then on it may become a stream */
 		struct {
 			uint32_t timeout, stream_timeout;       /* seconds, fixed when it began */

@@ -32,7 +32,11 @@ enum ph_l4_verdict {
 /* State and timeout. A connection without PH_CT_CONFIRMED whose l4 is untouched is new. */
 typedef enum ph_l4_verdict ph_l4_packet(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *io);
 
-ph_l4_packet ph_tcp_packet, ph_udp_packet, ph_udplite_packet, ph_icmp_packet, ph_gre_packet, ph_generic_packet;
+ph_l4_packet ph_tcp_packet, ph_udp_packet, ph_udplite_packet, ph_icmp_packet, ph_gre_packet, ph_generic_packet,
+	ph_sctp_packet;
+/* Names of states as the kernel shows them. */
+const char *ph_tcp_state_name(uint8_t state);
+const char *ph_sctp_state_name(uint8_t state);
 
 /* spec/tracking.md 1.7 and 1.8. */
 enum ph_icmp_kind { PH_ICMP_PLAIN, PH_ICMP_SETTLED };

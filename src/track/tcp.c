@@ -30,7 +30,7 @@ static const uint8_t next_state[PH_DIRS][PH_TCP_KINDS][PH_TCP_STATES] = {
 	},
 };
 
-const char *ph_conn_proto_state(const struct ph_conn *conn)
+const char *ph_tcp_state_name(uint8_t state)
 {
 	static const char *const name[PH_TCP_STATES] = {
 		[PH_TCP_NONE] = "NONE", [PH_TCP_SYN_SENT] = "SYN_SENT", [PH_TCP_SYN_RECV] = "SYN_RECV",
@@ -39,7 +39,7 @@ const char *ph_conn_proto_state(const struct ph_conn *conn)
 		[PH_TCP_SYN_SENT2] = "SYN_SENT2",
 	};
 
-	return conn->tuple.proto == PH_PROTO_TCP ? name[conn->l4.tcp.state] : NULL;
+	return state < PH_TCP_STATES ? name[state] : NULL;
 }
 
 /* The combinations of SYN, FIN, RST, ACK and URG that mean something. */

@@ -131,6 +131,7 @@ static ph_l4_packet *protocol_of(uint8_t proto)
 	case PH_PROTO_ICMP:
 	case PH_PROTO_ICMPV6: return ph_icmp_packet;
 	case PH_PROTO_GRE: return ph_gre_packet;
+	case PH_PROTO_SCTP: return ph_sctp_packet;
 	}
 	return ph_generic_packet;
 }

@@ -88,7 +88,7 @@ void ph_conn_kill(struct ph_track *t, struct ph_conn *conn, enum ph_cause cause)
 const struct ph_conn *ph_conn_master(const struct ph_track *t, const struct ph_conn *conn);
 /* What belongs to its helper, or NULL. */
 struct ph_conn_help *ph_conn_help(const struct ph_track *t, const struct ph_conn *conn);
-/* "ESTABLISHED" and so on for TCP; NULL for the others. */
+/* "ESTABLISHED" and so on for TCP and SCTP; NULL for the others. */
 const char *ph_conn_proto_state(const struct ph_conn *conn);
 
 /* Adds an expectation of a connection (which must have a helper). policy: limits of its class. In the order of spec/tracking.md 7.3:

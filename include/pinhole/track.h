@@ -40,6 +40,8 @@ struct ph_conn_info {
 	uint32_t status;                /* PH_CT_* */
 	uint32_t mark;
 	uint16_t zone;
+	bool counted;                   /* packets, bytes and start_ms are kept (nf_conntrack_acct, nf_conntrack_timestamp) */
+	uint64_t packets[PH_DIRS], bytes[PH_DIRS], start_ms;
 	uint64_t timeout_s;             /* whole seconds left, rounded down; 0 when unconfirmed */
 	const char *helper;             /* its own helper, or NULL */
 	const char *proto_state;        /* TCP or SCTP state, or NULL */

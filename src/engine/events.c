@@ -18,6 +18,7 @@ static uint64_t seconds_left(const struct ph_engine *engine, uint64_t expires_ms
 void ph_conn_describe(const struct ph_engine *engine, const struct ph_conn *conn, struct ph_conn_info *out)
 {
 	const struct ph_conn *master = ph_conn_master(engine->track, conn);
+	const struct ph_conn_acct *acct = ph_conn_acct(engine->track, conn);
 
 	*out = (struct ph_conn_info){
 		.id = conn->id, .status = conn->status, .mark = conn->mark, .zone = conn->zone,
@@ -30,6 +31,12 @@ void ph_conn_describe(const struct ph_engine *engine, const struct ph_conn *conn
 	if (master) {
 		out->master_id = master->id;
 		out->master = master->tuple;
+	}
+	if (acct) {
+		out->counted = true;
+		memcpy(out->packets, acct->packets, sizeof(out->packets));
+		memcpy(out->bytes, acct->bytes, sizeof(out->bytes));
+		out->start_ms = acct->start_ms;
 	}
 }
 

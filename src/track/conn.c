@@ -14,6 +14,20 @@ const struct ph_conn *ph_conn_master(const struct ph_track *t, const struct ph_c
 	return conn->master == PH_NO_SLOT ? NULL : ph_conn_at(t, conn->master);
 }
 
+const struct ph_conn_acct *ph_conn_acct(const struct ph_track *t, const struct ph_conn *conn)
+{
+	return t->acct ? &t->acct[ph_conn_slot(t, conn)] : NULL;
+}
+
+void ph_conn_count(struct ph_track *t, const struct ph_conn *conn, const struct ph_track_io *io)
+{
+	struct ph_conn_acct *acct = &t->acct[ph_conn_slot(t, conn)];
+	uint64_t *bytes = &acct->bytes[io->dir];
+
+	acct->packets[io->dir] += acct->packets[io->dir] != UINT64_MAX;
+	*bytes = *bytes > UINT64_MAX - io->pkt->len ? UINT64_MAX : *bytes + io->pkt->len;
+}
+
 const char *ph_conn_proto_state(const struct ph_conn *conn)
 {
 	if (conn->tuple.proto == PH_PROTO_TCP)
@@ -192,6 +206,8 @@ struct ph_conn *ph_conn_create(struct ph_track *t, const struct ph_tuple *tuple,
 	conn->zone = io->zone;
 	conn->zone_dir = io->zone_dir;
 	ph_wheel_node_init(&conn->timer);
+	if (t->acct)
+		t->acct[ph_conn_slot(t, conn)] = (struct ph_conn_acct){ 0 };
 
 	/* An expectation suppresses the helper that a rule would give. */
 	if (t->stats.expects == 0 || !ph_expect_use(t, tuple, zone, conn))
@@ -233,6 +249,8 @@ static bool enter(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *
 	conn->status |= PH_CT_CONFIRMED;
 	conn->expires_ms += io->now_ms;
 	conn->pending = 0;
+	if (t->acct)
+		t->acct[ph_conn_slot(t, conn)].start_ms = io->now_ms;
 	ph_conn_hold(conn);
 	ph_index_add(&t->index, ph_index_hash(&t->index, &conn->tuple), ph_conn_slot(t, conn));
 	file(t, conn);

@@ -293,6 +293,7 @@ enum ph_l4_verdict ph_sctp_packet(struct ph_track *t, struct ph_conn *conn, stru
 	while (next_chunk(&c, &chunk))
 		if (!take_chunk(&step, &chunk))
 			return invalid(io, PH_WHY_SCTP_STATE);
+	io->quiet = step.keep;
 	if (!step.keep && sctp->state != NO)
 		ph_conn_refresh(t, conn, t->config->sctp_timeout[sctp->state - 1], io->now_ms);
 	return PH_L4_ACCEPT;

@@ -12,6 +12,7 @@ struct ph_track {
 	const struct ph_track_config *config;
 	struct ph_track_hooks hooks;
 	struct ph_slab conns, helps, expects;
+	struct ph_conn_acct *acct;              /* by slot of the connection, or NULL: nobody asked */
 	struct ph_index index;
 	struct ph_wheel *conn_wheel, *expect_wheel;
 	uint64_t start_ms, now_ms;              /* now_ms: of the call at work */
@@ -59,6 +60,8 @@ static inline struct ph_conn *ph_conn_at(const struct ph_track *t, uint32_t slot
 /* Ends those whose time is over. */
 void ph_conn_expire(struct ph_track *t, uint64_t now_ms);
 void ph_expect_expire(struct ph_track *t, uint64_t now_ms);
+/* Accounting of a packet that its protocol accepted. */
+void ph_conn_count(struct ph_track *t, const struct ph_conn *conn, const struct ph_track_io *io);
 void ph_conn_hold(struct ph_conn *conn);
 void ph_conn_release(struct ph_track *t, struct ph_conn *conn);
 /* Lends it room for a helper's state. False: none left. */

@@ -251,8 +251,10 @@ static void advance(const struct step *step)
 			return;
 		}
 		/* A SYN sent again may not keep the entry alive for ever. */
-		if (step->seg.kind == PH_TCP_KIND_SYN && step->old == PH_TCP_SYN_SENT)
+		if (step->seg.kind == PH_TCP_KIND_SYN && step->old == PH_TCP_SYN_SENT) {
+			step->io->quiet = true;
 			return;
+		}
 		if (step->next == PH_TCP_ESTABLISHED)
 			timeout = limit(timeout, config->tcp_timeout_unacknowledged);
 	} else if (!(conn->status & PH_CT_ASSURED) && step->next == PH_TCP_ESTABLISHED &&
@@ -328,6 +330,7 @@ static enum ph_l4_verdict run(struct step *step)
 {
 	switch (special(step)) {
 	case ACT_ACCEPT:
+		step->io->quiet = true;
 		return PH_L4_ACCEPT;
 	case ACT_INVALID:
 		return PH_L4_INVALID;
@@ -341,6 +344,7 @@ static enum ph_l4_verdict run(struct step *step)
 			after_invalid(step);
 			return PH_L4_INVALID;
 		case PH_TCP_FIT_IGNORE:
+			step->io->quiet = true;
 			return PH_L4_ACCEPT;
 		case PH_TCP_FIT_OK:
 			break;

@@ -47,6 +47,11 @@ struct ph_track *ph_track_new(const struct ph_track_config *config, const uint64
 	    !ph_slab_init(&t->expects, sizeof(struct ph_expect), bounded(config->expect_max, EXPECTS_MOST)) ||
 	    !ph_index_init(&t->index, n_conns, hash_key))
 		goto fail;
+	if (config->acct || config->timestamp) {
+		t->acct = calloc(t->conns.max, sizeof(*t->acct));
+		if (!t->acct)
+			goto fail;
+	}
 	t->conn_wheel = ph_wheel_new(TICK_MS, now_ms, conn_node, t);
 	t->expect_wheel = ph_wheel_new(TICK_MS, now_ms, expect_node, t);
 	if (!t->conn_wheel || !t->expect_wheel)
@@ -67,6 +72,7 @@ void ph_track_free(struct ph_track *t)
 	ph_slab_fini(&t->expects);
 	ph_slab_fini(&t->helps);
 	ph_slab_fini(&t->conns);
+	free(t->acct);
 	free(t);
 }
 
@@ -183,7 +189,7 @@ bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
 	io->conn = NULL;
 	io->state = PH_STATE_INVALID;
 	io->reason = PH_WHY_NO_L4;
-	io->icmp_error = false;
+	io->icmp_error = io->quiet = false;
 	if (!io->pkt->l4_found)
 		return true;
 	io->reason = PH_WHY_NONE;
@@ -215,6 +221,8 @@ bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
 		t->next_conn_id = io->conn->id;
 		t->stats.conns_created++;
 	}
+	if (t->acct && !io->quiet)
+		ph_conn_count(t, io->conn, io);
 	if (io->dir == PH_REPLY && !(io->conn->status & PH_CT_SEEN_REPLY)) {
 		io->conn->status |= PH_CT_SEEN_REPLY;
 		io->conn->pending |= PH_PENDING_REPLY;

@@ -39,6 +39,13 @@ struct ph_track_hooks {
 	void *arg;
 };
 
+/* What a connection carried, kept when nf_conntrack_acct or nf_conntrack_timestamp asked for it at the start. Bytes are those of IP
+ * packets. Saturating. */
+struct ph_conn_acct {
+	uint64_t packets[PH_DIRS], bytes[PH_DIRS];
+	uint64_t start_ms;                      /* when it was confirmed */
+};
+
 struct ph_track_stats {
 	uint64_t conns, conns_peak, expects;
 	uint64_t conns_created, conns_confirmed;
@@ -64,6 +71,7 @@ struct ph_track_io {
 	enum ph_state state;
 	enum ph_dir dir;
 	enum ph_reason reason;
+	bool quiet;                             /* accepted, but nothing was refreshed, and nothing is counted */
 	bool icmp_error;                        /* RELATED because of what it reports: helpers do not see it */
 };
 
@@ -88,6 +96,8 @@ void ph_conn_kill(struct ph_track *t, struct ph_conn *conn, enum ph_cause cause)
 const struct ph_conn *ph_conn_master(const struct ph_track *t, const struct ph_conn *conn);
 /* What belongs to its helper, or NULL. */
 struct ph_conn_help *ph_conn_help(const struct ph_track *t, const struct ph_conn *conn);
+/* What it carried so far, the packet at work included; NULL when nobody asked for it. */
+const struct ph_conn_acct *ph_conn_acct(const struct ph_track *t, const struct ph_conn *conn);
 /* "ESTABLISHED" and so on for TCP and SCTP; NULL for the others. */
 const char *ph_conn_proto_state(const struct ph_conn *conn);
 

@@ -311,6 +311,77 @@ static void test_land_packet_answers_itself(void **state)
 	assert_int_not_equal(run_spec(b, &spec).state, PH_STATE_INVALID);
 }
 
+static void test_accounting_counts_what_is_accepted(void **state)
+{
+	struct bench *b = *state;
+	struct packet_spec spec = udp(false, 4000);
+	const struct ph_conn_acct *acct;
+	struct packet p;
+	struct seen seen;
+
+	bench_stop(b);
+	b->config.acct = 1;
+	bench_start(b);
+	seen = send_udp(b, false, 4000);
+	send_udp(b, true, 4000);
+	send_udp(b, true, 4000);
+	packet_build(&p, &spec);
+	p.data[26] ^= 0x55;             /* INVALID: not its connection's */
+	run_packet(b, &p, NULL);
+	acct = ph_conn_acct(b->track, seen.live);
+	assert_int_equal(acct->packets[PH_ORIG], 1);
+	assert_int_equal(acct->packets[PH_REPLY], 2);
+	assert_int_equal(acct->bytes[PH_ORIG], 29);
+	assert_int_equal(acct->bytes[PH_REPLY], 58);
+	assert_int_equal(acct->start_ms, b->now_ms);
+}
+
+static void test_accounting_not_asked_for_is_not_kept(void **state)
+{
+	struct bench *b = *state;
+
+	assert_null(ph_conn_acct(b->track, send_udp(b, false, 4000).live));
+}
+
+static void test_flood_of_a_million_syns_stays_in_bounds(void **state)
+{
+	struct bench *b = *state;
+	struct packet_spec spec = { .dst = SERVER, .dport = 80, .flags = 2, .src = CLIENT };
+	struct ph_track_stats stats;
+	struct packet p;
+	uint32_t n_dropped = 0;
+
+	bench_stop(b);
+	b->config.max = 4096;
+	bench_start(b);
+	/* Half of the table: answered and alive. */
+	for (uint16_t i = 0; i < 2048; i++) {
+		send_udp(b, false, (uint16_t)(4000 + i));
+		send_udp(b, true, (uint16_t)(4000 + i));
+		b->n_events = 0;
+	}
+	b->now_ms += 2001;
+	for (uint16_t i = 0; i < 2048; i++) {
+		send_udp(b, false, (uint16_t)(4000 + i));
+		b->n_events = 0;
+	}
+	packet_build(&p, &spec);
+	for (uint32_t i = 0; i < 1000000; i++) {
+		p.data[12] = (uint8_t)(i >> 16 | 0x80);
+		p.data[13] = (uint8_t)(i >> 8);
+		p.data[14] = (uint8_t)i;
+		packet_fix_ip(&p);
+		packet_fix_l4(&p, 20, PH_PROTO_TCP);
+		n_dropped += run_packet(b, &p, NULL).dropped;
+		b->n_events = 0;
+	}
+	ph_track_stats(b->track, &stats);
+	assert_true(stats.conns <= 4096);
+	assert_int_equal(n_dropped, stats.table_full);
+	for (uint16_t i = 0; i < 2048; i++)
+		assert_int_equal(send_udp(b, true, (uint16_t)(4000 + i)).state, PH_STATE_ESTABLISHED);
+}
+
 /* The index against a plain array, under random additions and removals. */
 static void test_index_random_operations_agree_with_array(void **state)
 {
@@ -383,6 +454,9 @@ int main(void)
 		TRACK_TEST(test_table_full_drops_the_unanswered_first),
 		TRACK_TEST(test_table_full_of_assured_drops_the_packet),
 		TRACK_TEST(test_land_packet_answers_itself),
+		TRACK_TEST(test_accounting_counts_what_is_accepted),
+		TRACK_TEST(test_accounting_not_asked_for_is_not_kept),
+		TRACK_TEST(test_flood_of_a_million_syns_stays_in_bounds),
 		TRACK_TEST(test_index_random_operations_agree_with_array),
 		TRACK_TEST(test_index_hash_same_for_both_directions),
 	};

@@ -35,6 +35,16 @@ static enum ph_step step_mangle(struct ph_walk *walk)
 	return run_table(walk, PH_TABLE_MANGLE);
 }
 
+/* Translation is decided once, by the first packet of a connection. */
+static enum ph_step step_nat(struct ph_walk *walk)
+{
+	const struct ph_rule_ctx *ctx = &walk->rule;
+
+	if (!ctx->conn || (ctx->conn->status & PH_CT_CONFIRMED) || ctx->dir != PH_ORIG)
+		return PH_STEP_NEXT;
+	return run_table(walk, PH_TABLE_NAT);
+}
+
 static enum ph_step step_filter(struct ph_walk *walk)
 {
 	return run_table(walk, PH_TABLE_FILTER);
@@ -136,11 +146,13 @@ static const struct step path[] = {
 	{ PH_HOOK_PREROUTING, -300, "raw", step_raw },
 	{ PH_HOOK_PREROUTING, -200, "track", step_track },
 	{ PH_HOOK_PREROUTING, -150, "mangle", step_mangle },
+	{ PH_HOOK_PREROUTING, -100, "nat", step_nat },
 	{ PH_HOOK_PREROUTING, LAST, "route", ph_walk_route },
 
 	{ PH_HOOK_INPUT, -150, "mangle", step_mangle },
 	{ PH_HOOK_INPUT, 0, "filter", step_filter },
 	{ PH_HOOK_INPUT, 50, "security", step_security },
+	{ PH_HOOK_INPUT, 100, "nat", step_nat },
 	{ PH_HOOK_INPUT, LAST, "helper", ph_walk_help },
 	{ PH_HOOK_INPUT, LAST, "confirm", step_confirm },
 
@@ -151,10 +163,12 @@ static const struct step path[] = {
 	{ PH_HOOK_OUTPUT, -300, "raw", step_raw },
 	{ PH_HOOK_OUTPUT, -200, "track", step_track },
 	{ PH_HOOK_OUTPUT, -150, "mangle", step_mangle },
+	{ PH_HOOK_OUTPUT, -100, "nat", step_nat },
 	{ PH_HOOK_OUTPUT, 0, "filter", step_filter },
 	{ PH_HOOK_OUTPUT, 50, "security", step_security },
 
 	{ PH_HOOK_POSTROUTING, -150, "mangle", step_mangle },
+	{ PH_HOOK_POSTROUTING, 100, "nat", step_nat },
 	{ PH_HOOK_POSTROUTING, LAST, "helper", ph_walk_help },
 	{ PH_HOOK_POSTROUTING, LAST, "confirm", step_confirm },
 };
@@ -168,8 +182,8 @@ static bool idle(const struct ph_engine *engine, size_t family, const struct ste
 		enum ph_step (*run)(struct ph_walk *walk);
 		enum ph_table table;
 	} tables[] = {
-		{ step_raw, PH_TABLE_RAW }, { step_mangle, PH_TABLE_MANGLE }, { step_filter, PH_TABLE_FILTER },
-		{ step_security, PH_TABLE_SECURITY },
+		{ step_raw, PH_TABLE_RAW }, { step_mangle, PH_TABLE_MANGLE }, { step_nat, PH_TABLE_NAT },
+		{ step_filter, PH_TABLE_FILTER }, { step_security, PH_TABLE_SECURITY },
 	};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)

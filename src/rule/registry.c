@@ -6,15 +6,16 @@
 extern const struct ph_ext ph_match_comment, ph_match_connmark, ph_match_conntrack, ph_match_helper, ph_match_icmp,
 	ph_match_icmp6, ph_match_limit, ph_match_mark, ph_match_multiport, ph_match_rpfilter, ph_match_state, ph_match_tcp,
 	ph_match_udp;
-extern const struct ph_ext ph_target_connmark, ph_target_ct, ph_target_log, ph_target_mark, ph_target_nflog,
-	ph_target_notrack, ph_target_reject;
+extern const struct ph_ext ph_target_connmark, ph_target_ct, ph_target_dnat, ph_target_log, ph_target_mark,
+	ph_target_masquerade, ph_target_netmap, ph_target_nflog, ph_target_notrack, ph_target_redirect, ph_target_reject,
+	ph_target_snat;
 
 const struct ph_ext *const ph_exts[] = {
 	&ph_match_comment, &ph_match_connmark, &ph_match_conntrack, &ph_match_helper, &ph_match_icmp, &ph_match_icmp6,
 	&ph_match_limit, &ph_match_mark, &ph_match_multiport, &ph_match_rpfilter, &ph_match_state, &ph_match_tcp,
 	&ph_match_udp,
-	&ph_target_connmark, &ph_target_ct, &ph_target_log, &ph_target_mark, &ph_target_nflog, &ph_target_notrack,
-	&ph_target_reject,
+	&ph_target_connmark, &ph_target_ct, &ph_target_dnat, &ph_target_log, &ph_target_mark, &ph_target_masquerade,
+	&ph_target_netmap, &ph_target_nflog, &ph_target_notrack, &ph_target_redirect, &ph_target_reject, &ph_target_snat,
 	NULL,
 };
 
@@ -26,8 +27,8 @@ static const char *const foreign_matches[] = {
 	"sctp", "set", "socket", "srh", "statistic", "string", "tcpmss", "time", "tos", "ttl", "u32", NULL,
 };
 static const char *const foreign_targets[] = {
-	"AUDIT", "CHECKSUM", "CLASSIFY", "CLUSTERIP", "CONNSECMARK", "DNAT", "DNPT", "DSCP", "ECN", "HL", "HMARK", "IDLETIMER",
-	"LED", "MASQUERADE", "NETMAP", "NFQUEUE", "QUEUE", "RATEEST", "REDIRECT", "SECMARK", "SET", "SNAT", "SNPT", "SYNPROXY",
+	"AUDIT", "CHECKSUM", "CLASSIFY", "CLUSTERIP", "CONNSECMARK", "DNPT", "DSCP", "ECN", "HL", "HMARK", "IDLETIMER",
+	"LED", "NFQUEUE", "QUEUE", "RATEEST", "SECMARK", "SET", "SNPT", "SYNPROXY",
 	"TCPMSS", "TCPOPTSTRIP", "TEE", "TOS", "TPROXY", "TRACE", "TTL", "ULOG", NULL,
 };
 

@@ -184,7 +184,7 @@ static void test_edit_wrong_commands_say_where_and_why(void **state)
 	       "1:33: --ctstate: \"FOO\" is not a state (INVALID NEW RELATED ESTABLISHED UNTRACKED SNAT DNAT)");
 	refuse(t, "-A INPUT -m contrack --ctstate NEW", "1:13: contrack: no such match over IPv4; did you mean conntrack;");
 	refuse(t, "-A INPUT -m addrtype --dst-type LOCAL", "1:13: addrtype: this match is not there yet");
-	refuse(t, "-A INPUT -j MASQUERADE", "1:13: MASQUERADE: this target is not there yet");
+	refuse(t, "-A INPUT -j MASQUERADE", "1:13: MASQUERADE: cannot stand in table filter");
 	refuse(t, "-A INPUT -j nope", "1:13: nope: no such target, and table filter has no chain");
 	refuse(t, "-A INPUT --dport 80 -p tcp", "1:10: --dport: no such option here");
 	refuse(t, "-A INPUT -p tcp --dprt 80", "1:17: --dprt: no such option here; did you mean --dport?");
@@ -263,13 +263,37 @@ static void test_edit_unwritten_match_is_refused_or_warned_about(void **state)
 	assert_non_null(strstr(test_print(t, false), "-A PREROUTING -m rpfilter --invert -j DROP\n"));
 }
 
-static void test_edit_nat_commands_warn_once(void **state)
+static void test_edit_nat_targets_warn_once_each(void **state)
 {
 	struct test_rules *t = *state;
 
-	run(t, "-t nat -A POSTROUTING -o eth0 -j MASQUERADE", "-A INPUT -p tcp", "--table=nat -F", "-t nat -X", NULL);
-	assert_int_equal(ph_diags_count(t->load.diags), 1);
+	run(t, "-t nat -A POSTROUTING -o eth0 -j MASQUERADE", "-t nat -A POSTROUTING -j MASQUERADE",
+	    "-t nat -A PREROUTING -j DNAT --to-destination 1.1.1.1", "-t nat -N x", "-t nat -A x -j LOG", NULL);
+	assert_int_equal(ph_ruleset_finish(t->rules, &t->load), PH_OK);
+	assert_int_equal(ph_ruleset_finish(t->rules, &t->load), PH_OK);
+	assert_int_equal(ph_diags_count(t->load.diags), 2);
 	assert_int_equal(ph_diags_errors(t->load.diags), 0);
+	assert_non_null(strstr(ph_diags_get(t->load.diags, 0)->text, "DNAT: is not applied yet"));
+	assert_non_null(strstr(ph_diags_get(t->load.diags, 1)->text, "MASQUERADE: is not applied yet"));
+}
+
+static void test_edit_nat_table_refuses_to_drop(void **state)
+{
+	struct test_rules *t = *state;
+
+	refuse(t, "-t nat -A PREROUTING -j DROP", "1:8: DROP: table nat says where packets go, not whether; drop in table filter");
+	refuse(t, "-t nat -P OUTPUT DROP", "1:18: -P OUTPUT DROP: table nat says where packets go");
+	run(t, "-t nat -P OUTPUT ACCEPT", NULL);
+}
+
+static void test_edit_nat_target_in_chain_of_other_hook_is_refused(void **state)
+{
+	struct test_rules *t = *state;
+
+	run(t, "-t nat -N x", "-t nat -A x -j DNAT --to-destination 1.1.1.1", "-t nat -A PREROUTING -j x", NULL);
+	assert_int_equal(ph_ruleset_finish(t->rules, &t->load), PH_OK);
+	run(t, "-t nat -A POSTROUTING -j x", NULL);
+	assert_int_equal(ph_ruleset_finish(t->rules, &t->load), PH_INVALID);
 }
 
 static enum ph_status restore(struct test_rules *t, const char *text)
@@ -291,7 +315,8 @@ static void test_restore_reads_what_people_and_programs_write(void **state)
 	              "-A INPUT -m comment --comment \"a \\\"b\\\" c\" -j mine\n-A INPUT -s 9.9.9.9/32\n-A FORWARD -p tcp\n"
 	              "-A mine -m comment --comment \"x y\" -j LOG --log-prefix \"p \"\n");
 	assert_non_null(strstr(test_print(t, true), "[3:4] -A INPUT -m comment"));
-	assert_int_equal(ph_diags_count(t->load.diags), 1);
+	assert_int_equal(ph_diags_count(t->load.diags), 0);
+	assert_non_null(strstr(t->text, "[0:0] -A POSTROUTING -j MASQUERADE\n"));
 }
 
 static void test_restore_own_print_reads_back_the_same(void **state)
@@ -402,7 +427,8 @@ int main(void)
 		T(edit_policies_and_counters_are_set_and_zeroed), T(edit_failed_command_changes_nothing),
 		T(edit_wrong_commands_say_where_and_why), T(edit_two_errors_of_one_command_are_both_said),
 		T(edit_unknown_helper_lists_those_there_are), T(edit_hooks_are_checked_through_user_chains),
-		T(edit_loops_are_refused), T(edit_unwritten_match_is_refused_or_warned_about), T(edit_nat_commands_warn_once),
+		T(edit_loops_are_refused), T(edit_unwritten_match_is_refused_or_warned_about), T(edit_nat_targets_warn_once_each),
+		T(edit_nat_table_refuses_to_drop), T(edit_nat_target_in_chain_of_other_hook_is_refused),
 		T(restore_reads_what_people_and_programs_write), T(restore_own_print_reads_back_the_same),
 		T(restore_replaces_the_table_and_says_so), T(restore_all_errors_are_found),
 		T(restore_jump_to_missing_chain_is_found_at_the_end), T(restore_cut_anywhere_stays_in_bounds),

@@ -235,14 +235,10 @@ static bool take_table(struct ph_command *cmd, const struct ph_base_opt *opt, co
 	for (unsigned t = 0; t < PH_TABLES; t++) {
 		if (ph_word_is(value, ph_table_name[t])) {
 			cmd->table = (enum ph_table)t;
-			cmd->nat = false;
 			return true;
 		}
 	}
-	cmd->nat = ph_word_is(value, "nat");
-	if (cmd->nat)
-		return true;
-	return ph_command_error(cmd, value, "--%s: \"%.*s\" is not a table (raw mangle filter security; nat is skipped)",
+	return ph_command_error(cmd, value, "--%s: \"%.*s\" is not a table (raw mangle nat filter security)",
 	                        opt->name, PH_WORD_SHOWN(value));
 }
 

@@ -321,25 +321,9 @@ static enum ph_status run(struct ph_command *cmd, const struct ph_command_env *e
 	cmd->base->file = ph_ruleset_file(cmd->rules, cmd->load->file);
 	if (!ph_command_read(cmd))
 		return PH_INVALID;
-	if (cmd->nat) {
-		ph_warn_nat(cmd->load, cmd->base->line, cmd->base->column);
-		return PH_OK;
-	}
 	if (!ph_command_check(cmd))
 		return PH_INVALID;
 	return ph_command_apply(cmd);
-}
-
-/* True if the command is about the nat table: then its extensions need not be known. */
-static bool about_nat(const struct ph_word *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (ph_word_is(&words[i], "-tnat") || ph_word_is(&words[i], "--table=nat"))
-			return true;
-		if (i + 1 < n && ph_word_is(&words[i + 1], "nat") && (ph_word_is(&words[i], "-t") || ph_word_is(&words[i], "--table")))
-			return true;
-	}
-	return false;
 }
 
 enum ph_status ph_rule_command_run(const struct ph_command_env *env, const struct ph_word *words, size_t n)
@@ -347,10 +331,6 @@ enum ph_status ph_rule_command_run(const struct ph_command_env *env, const struc
 	struct ph_command *cmd;
 	enum ph_status status = PH_NO_MEMORY;
 
-	if (!env->restoring && about_nat(words, n)) {
-		ph_warn_nat(env->load, words[0].line, words[0].column);
-		return PH_OK;
-	}
 	cmd = calloc(1, sizeof(*cmd));
 	if (!cmd)
 		return PH_NO_MEMORY;
@@ -367,15 +347,6 @@ enum ph_status ph_rule_command_run(const struct ph_command_env *env, const struc
 	ph_command_fini(cmd);
 	free(cmd);
 	return status;
-}
-
-void ph_warn_nat(struct ph_rule_load *load, unsigned line, unsigned column)
-{
-	if (load->nat_warned)
-		return;
-	load->nat_warned = true;
-	ph_diags_add(load->diags, PH_WARNING, load->file, line, column,
-	             "nat: table nat is not applied: address translation is not there yet; its rules are skipped");
 }
 
 enum ph_status ph_iptables_command(struct ph_ruleset *rules, struct ph_rule_load *load, const struct ph_word *words, size_t n)

@@ -31,7 +31,6 @@ struct ph_command {
 	bool failed;
 	bool restoring;                 /* a line of a save file: the table is given, chains may come later */
 	enum ph_table table;
-	bool nat;                       /* the table is nat: read, not applied */
 	char op;                        /* letter of the command, 0: none yet */
 	const struct ph_word *op_at, *chain, *extra;    /* extra: rule number, policy, new name */
 	uint32_t seen;                  /* letters of options given, see PH_SEEN */
@@ -97,7 +96,7 @@ struct ph_command_env {
 };
 enum ph_status ph_rule_command_run(const struct ph_command_env *env, const struct ph_word *words, size_t n);
 
-/* Says once that nat is not applied. */
-void ph_warn_nat(struct ph_rule_load *load, unsigned line, unsigned column);
+/* Says once for each target of table nat that it is not applied; nat.c. */
+void ph_warn_nat(struct ph_rule_load *load, const struct ph_rtable *nat);
 
 #endif

@@ -24,7 +24,7 @@ struct ph_rule_load {
 	const struct ph_helper_options *helpers;        /* what modprobe said; CT --helper looks names up in it */
 	bool lenient;                                   /* what cannot be honoured yet: warning instead of error */
 	bool no_flush;                                  /* save files add to tables instead of replacing them (restore -n) */
-	bool nat_warned;                                /* the nat warning was given (set by this room) */
+	unsigned nat_warned;                            /* kinds of translation that were warned about (set by this room) */
 	/* Called for each helper that CT --helper binds; may be NULL. number: in the registry; line, column: of its name. */
 	void (*on_helper)(void *arg, uint8_t number, unsigned line, unsigned column);
 	void *arg;

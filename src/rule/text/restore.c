@@ -139,10 +139,6 @@ static void begin_table(struct restore *r)
 	r->in_table = true;
 	r->skipping = true;
 	r->table_line = r->line;
-	if (ph_word_is(&name, "nat")) {
-		ph_warn_nat(r->load, r->line, 1);
-		return;
-	}
 	for (unsigned t = 0; t < PH_TABLES; t++) {
 		if (!ph_word_is(&name, ph_table_name[t]))
 			continue;
@@ -155,7 +151,7 @@ static void begin_table(struct restore *r)
 		return;
 	}
 	ph_diags_add(r->load->diags, PH_ERROR, r->load->file, r->line, 1,
-	             "*%.*s: no such table (raw mangle filter security; nat is skipped)", PH_WORD_SHOWN(&name));
+	             "*%.*s: no such table (raw mangle nat filter security)", PH_WORD_SHOWN(&name));
 	r->failed = true;
 }
 

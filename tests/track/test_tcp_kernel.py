@@ -155,7 +155,7 @@ def main():
         print("0 passed, 0 failed, 1 skipped")
         return 0
     cases = read_cases()
-    assert len(cases) == 32, f"{len(cases)} cases in {VECTORS}"
+    assert len(cases) == 41, f"{len(cases)} cases in {VECTORS}"
     failed = 0
     try:
         socks = setup()

@@ -41,6 +41,7 @@ PH_API const char *ph_skip_name(enum ph_skip skip);
 struct ph_packet_in {
 	struct ph_frame frame;
 	uint16_t iface;                 /* index in the policy, or PH_IFACE_ROUTE */
+	bool explain;                   /* tell on_trace about it */
 	bool keep_ttl;                  /* do not drop a forwarded packet whose hop limit is used up here */
 };
 
@@ -65,6 +66,10 @@ struct ph_packet_out {
 	uint32_t mark;
 	struct ph_rule_ref rule;        /* that dropped it */
 	const char *reject;             /* REJECT's answer, e.g. "icmp-port-unreachable"; NULL: none */
+	/* Whether it passes depends on something a replay cannot know, such as a socket's owner. The verdict above is the one
+	 * if the matches that cannot know do not match; the first rule on which it depends is this one. */
+	bool uncertain;
+	struct ph_rule_ref uncertain_rule;
 };
 
 enum ph_changed { PH_CHANGED_REPLY = 1, PH_CHANGED_ASSURED = 2, PH_CHANGED_PROTO_STATE = 4, PH_CHANGED_MARK = 8 };
@@ -85,11 +90,28 @@ struct ph_event {
 	const char *prefix;             /* LOG */
 };
 
+enum ph_trace_kind {
+	PH_TRACE_STEP = 0,      /* a step begins: hook and step */
+	PH_TRACE_RULE,          /* in it, a rule or policy was tried */
+	PH_TRACE_DONE,          /* the step has ended */
+};
+
+/* One moment on a packet's way, for people who want to know why. Valid during the callback. */
+struct ph_trace {
+	enum ph_trace_kind kind;
+	const char *hook;                       /* "PREROUTING" ... */
+	const char *step;                       /* a table's name, or "track", "route", "helper", "confirm" */
+	const struct ph_packet_out *so_far;     /* what is known of the packet now */
+	const struct ph_rule_trial *trial;      /* RULE */
+	bool stopped;                           /* DONE: the packet's way ends here */
+};
+
 /* Everything has a default of zero. */
 struct ph_engine_config {
 	uint64_t hash_key[2];           /* random in a live firewall */
 	bool frozen_clock;              /* time stands still: no timer runs out */
 	void (*on_event)(void *arg, const struct ph_event *event);      /* may be NULL; must not call the engine */
+	void (*on_trace)(void *arg, const struct ph_trace *trace);      /* of packets with explain; the same goes for it */
 	void *arg;
 };
 

@@ -17,6 +17,17 @@ struct ph_rule_ref {
 	uint32_t line;
 };
 
+enum ph_answer { PH_ANSWER_NO = 0, PH_ANSWER_YES, PH_ANSWER_UNKNOWN };
+
+/* A rule, or a chain's policy, put to a packet. Strings are valid during the callback. */
+struct ph_rule_trial {
+	struct ph_rule_ref rule;
+	const char *text;       /* as iptables-save prints it, without -A CHAIN; of a policy: ACCEPT or DROP */
+	enum ph_answer answer;
+	const char *failed;     /* the first test that said no or cannot know, such as "-s" or "-m tcp"; NULL: none */
+	bool broken;            /* a match could not read its header: the packet is dropped */
+};
+
 /* An empty policy: chains empty and ACCEPT, kernel defaults everywhere. NULL without memory. */
 PH_API struct ph_policy *ph_policy_new(void);
 PH_API void ph_policy_free(struct ph_policy *policy);

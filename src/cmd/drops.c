@@ -51,7 +51,7 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool same_rule(const struct ph_rule_ref *a, const struct ph_rule_ref *b)
+bool drops_same_rule(const struct ph_rule_ref *a, const struct ph_rule_ref *b)
 {
 	return a->number == b->number && a->line == b->line && same_text(a->table, b->table) &&
 	       same_text(a->chain, b->chain) && same_text(a->file, b->file);
@@ -77,7 +77,7 @@ static struct group *find(struct drops *d, const struct ph_packet_out *out)
 	size_t i = 0;
 
 	while (i < d->n && !(d->group[i].fate == want.fate && d->group[i].reason == want.reason &&
-	                     d->group[i].family == want.family && same_rule(&d->group[i].rule, &want.rule)))
+	                     d->group[i].family == want.family && drops_same_rule(&d->group[i].rule, &want.rule)))
 		i++;
 	if (i == GROUPS)
 		return NULL;
@@ -110,7 +110,7 @@ void drops_log(struct drops *d, const struct ph_event *event)
 {
 	size_t i = 0;
 
-	while (i < d->n_logs && !(same_rule(&d->log[i].rule, &event->rule) && same_text(d->log[i].prefix, event->prefix)))
+	while (i < d->n_logs && !(drops_same_rule(&d->log[i].rule, &event->rule) && same_text(d->log[i].prefix, event->prefix)))
 		i++;
 	if (i == LOGS) {
 		d->other_logs++;

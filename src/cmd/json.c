@@ -338,6 +338,13 @@ static void put_list(struct cmd_text *t, const char *key, struct cmd_text *list)
 	list->len = 0;
 }
 
+static void put_rule_object(struct cmd_text *t, const char *key, uint8_t family, const struct ph_rule_ref *rule)
+{
+	cmd_text_format(t, ",\"%s\":{\"family\":%u", key, family);
+	put_rule(t, rule);
+	cmd_text_add(t, "}");
+}
+
 static void put_own(struct json_out *j, const struct replay *r)
 {
 	const struct ph_packet_out *out = &r->now.out;
@@ -347,11 +354,11 @@ static void put_own(struct json_out *j, const struct replay *r)
 	put_str(t, "out", out->out >= 0 ? ph_policy_iface_name(r->policy, (size_t)out->out) : NULL);
 	if (out->reason != PH_WHY_NONE)
 		put_str(t, "reason", ph_reason_name(out->reason));
-	if (out->fate == PH_FATE_RULE && out->rule.table) {
-		cmd_text_add(t, ",\"rule\":{\"family\":");
-		cmd_text_format(t, "%u", out->family);
-		put_rule(t, &out->rule);
-		cmd_text_add(t, "}");
+	if (out->fate == PH_FATE_RULE && out->rule.table)
+		put_rule_object(t, "rule", out->family, &out->rule);
+	if (out->uncertain) {
+		cmd_text_add(t, ",\"uncertain\":true");
+		put_rule_object(t, "uncertain_rule", out->family, &out->uncertain_rule);
 	}
 	if (out->reject)
 		put_str(t, "reject", out->reject);

@@ -43,6 +43,10 @@ static void put_fate(struct cmd_text *t, const struct ph_packet_out *out)
 	}
 	if (out->reason != PH_WHY_NONE)
 		cmd_text_format(t, " (%s)", ph_reason_text(out->reason));
+	if (out->uncertain) {
+		cmd_text_add(t, "  cannot know: depends on ");
+		replay_rule(t, &out->uncertain_rule, out->family);
+	}
 }
 
 void packet_line(const struct replay *r, struct cmd_text *notes)

@@ -8,6 +8,7 @@
 struct report {
 	struct pinholes *pinholes;
 	struct drops *drops;
+	struct doubts *doubts;
 	struct cmd_text text, notes;
 };
 
@@ -18,6 +19,7 @@ struct report *report_new(const struct replay *replay)
 	(void)replay;
 	report->pinholes = pinholes_new();
 	report->drops = drops_new();
+	report->doubts = doubts_new();
 	return report;
 }
 
@@ -27,6 +29,7 @@ void report_free(struct report *report)
 		return;
 	pinholes_free(report->pinholes);
 	drops_free(report->drops);
+	doubts_free(report->doubts);
 	cmd_text_free(&report->text);
 	cmd_text_free(&report->notes);
 	free(report);
@@ -89,6 +92,8 @@ void report_packet(struct report *report, const struct replay *r)
 	pinholes_packet(report->pinholes, p);
 	if (!skipped && !replay_passed(&p->out))
 		drops_packet(report->drops, p);
+	if (!skipped && p->out.uncertain)
+		doubts_packet(report->doubts, p);
 	if (r->options->packets)
 		packet_line(r, &report->notes);
 	report->notes.len = 0;
@@ -245,6 +250,7 @@ void report_print(struct report *report, const struct replay *r)
 	put_conns(t, r);
 	pinholes_print(report->pinholes, &r->source, t);
 	drops_print(report->drops, &r->source, t);
+	doubts_print(report->doubts, &r->source, t);
 	for (size_t i = 0; i < r->source.n; i++) {
 		if (!r->source.input[i].error)
 			continue;

@@ -1,4 +1,4 @@
-/* The parts of the report: pinholes.c, drops.c and report.c. */
+/* The parts of the report: pinholes.c, drops.c, doubts.c and report.c. */
 #ifndef PH_CMD_REPORT_H
 #define PH_CMD_REPORT_H
 
@@ -33,5 +33,15 @@ void drops_free(struct drops *drops);
 void drops_packet(struct drops *d, const struct replay_packet *packet);
 void drops_log(struct drops *d, const struct ph_event *event);
 void drops_print(const struct drops *d, const struct source *source, struct cmd_text *t);
+bool drops_same_rule(const struct ph_rule_ref *a, const struct ph_rule_ref *b);
+
+/* --- doubts.c: packets whose verdict cannot be known --- */
+
+struct doubts;
+
+struct doubts *doubts_new(void);
+void doubts_free(struct doubts *doubts);
+void doubts_packet(struct doubts *d, const struct replay_packet *packet);
+void doubts_print(const struct doubts *d, const struct source *source, struct cmd_text *t);
 
 #endif

@@ -99,6 +99,9 @@ static void conclude(struct ph_walk *walk)
 	const struct ph_conn *conn = walk->io.conn;
 
 	out->verdict = verdict_of(out->fate);
+	/* What was in doubt was whether it passes a table; it was dropped elsewhere in any case. */
+	if (out->verdict == PH_DROP && out->fate != PH_FATE_RULE)
+		out->uncertain = false;
 	out->in = walk->iface_in;
 	out->out = walk->iface_out;
 	if (conn && (conn->status & PH_CT_CONFIRMED) && !(conn->status & PH_CT_DYING)) {
@@ -147,7 +150,9 @@ static void process_one(struct ph_engine *engine, const struct ph_packet_in *in,
 	ph_count(&engine->stats.bytes, walk.pkt.len);
 	walk.rule = (struct ph_rule_ctx){
 		.pkt = &walk.pkt, .frame = &in->frame, .now_ms = engine->now_ms, .mark = &out->mark,
+		.route = engine->policy->route, .track = engine->track,
 		.log = engine->config.on_event ? ph_tell_log : NULL, .log_arg = engine,
+		.trial = in->explain && engine->config.on_trace ? ph_tell_trial : NULL,
 	};
 	engine->walk = &walk;
 	if (error != PH_PKT_OK || (walk.pkt.family == PH_IPV6 && ph_pkt_bad_address(&walk.pkt)))

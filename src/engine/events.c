@@ -1,6 +1,8 @@
 /* What happened, in the words of the public headers. */
 #include "engine/walk.h"
 
+#include "rule/rules.h"
+
 _Static_assert((int)PH_CHANGED_REPLY == (int)PH_PENDING_REPLY && (int)PH_CHANGED_ASSURED == (int)PH_PENDING_ASSURED &&
                (int)PH_CHANGED_PROTO_STATE == (int)PH_PENDING_PROTO && (int)PH_CHANGED_MARK == (int)PH_PENDING_MARK,
                "the tracker's bits are told as they are");
@@ -109,4 +111,27 @@ void ph_tell_log(void *arg, const struct ph_rule_ref *rule, const char *prefix)
 
 	if (engine->config.on_event)
 		tell(engine, &(struct ph_event){ .kind = PH_EVENT_LOG, .rule = *rule, .prefix = prefix });
+}
+
+void ph_tell_step(struct ph_walk *walk, enum ph_trace_kind kind, bool stopped)
+{
+	const struct ph_engine_config *config = &walk->engine->config;
+	struct ph_trace trace = {
+		.kind = kind, .hook = ph_hook_name[walk->hook], .step = walk->tracing, .so_far = walk->out, .stopped = stopped,
+	};
+
+	walk->out->in = walk->iface_in;
+	walk->out->out = walk->iface_out;
+	config->on_trace(config->arg, &trace);
+}
+
+void ph_tell_trial(void *arg, const struct ph_rule_trial *trial)
+{
+	struct ph_engine *engine = arg;
+	const struct ph_walk *walk = engine->walk;
+	struct ph_trace trace = {
+		.kind = PH_TRACE_RULE, .hook = ph_hook_name[walk->hook], .step = walk->tracing, .so_far = walk->out, .trial = trial,
+	};
+
+	engine->config.on_trace(engine->config.arg, &trace);
 }

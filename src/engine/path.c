@@ -12,9 +12,17 @@ static enum ph_step run_table(struct ph_walk *walk, enum ph_table table)
 	struct ph_engine *engine = walk->engine;
 	size_t family = walk->pkt.family == PH_IPV6;
 	struct ph_rule_ctx *ctx = &walk->rule;
+	enum ph_rule_verdict verdict;
 
 	ctx->hook = walk->hook;
-	if (ph_ruleset_eval(engine->policy->rules[family], table, ctx, &walk->out->rule) == PH_RULE_DROP) {
+	verdict = ph_ruleset_eval(engine->policy->rules[family], table, ctx, &walk->out->rule);
+	if (ctx->uncertain) {
+		walk->out->uncertain = true;
+		walk->out->uncertain_rule = ctx->uncertain_rule;
+	}
+	if (verdict == PH_RULE_DROP) {
+		/* Whether it came as far as here does not matter then. */
+		walk->out->uncertain = ctx->uncertain;
 		walk->out->fate = PH_FATE_RULE;
 		walk->out->reject = ctx->reject;
 		return PH_STEP_STOP;
@@ -200,10 +208,26 @@ void ph_plan_make(struct ph_engine *engine)
 		for (size_t i = 0; i < STEPS; i++) {
 			struct ph_plan *plan = &engine->plan[family][path[i].hook];
 
-			if (!idle(engine, family, &path[i]))
-				plan->run[plan->n++] = path[i].run;
+			if (idle(engine, family, &path[i]))
+				continue;
+			plan->name[plan->n] = path[i].name;
+			plan->run[plan->n++] = path[i].run;
 		}
 	}
+}
+
+/* The same as below, telling about it. */
+static enum ph_step explain_hook(struct ph_walk *walk, const struct ph_plan *plan)
+{
+	enum ph_step result = PH_STEP_NEXT;
+
+	for (size_t i = 0; i < plan->n && result == PH_STEP_NEXT; i++) {
+		walk->tracing = plan->name[i];
+		ph_tell_step(walk, PH_TRACE_STEP, false);
+		result = plan->run[i](walk);
+		ph_tell_step(walk, PH_TRACE_DONE, result == PH_STEP_STOP);
+	}
+	return result;
 }
 
 static enum ph_step run_hook(struct ph_walk *walk, enum ph_hook hook)
@@ -211,6 +235,8 @@ static enum ph_step run_hook(struct ph_walk *walk, enum ph_hook hook)
 	const struct ph_plan *plan = &walk->engine->plan[walk->pkt.family == PH_IPV6][hook];
 
 	walk->hook = hook;
+	if (walk->in->explain && walk->engine->config.on_trace)
+		return explain_hook(walk, plan);
 	for (size_t i = 0; i < plan->n; i++)
 		if (plan->run[i](walk) == PH_STEP_STOP)
 			return PH_STEP_STOP;

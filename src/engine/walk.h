@@ -25,6 +25,7 @@ enum ph_step { PH_STEP_STOP = 0, PH_STEP_NEXT };
 #define PH_PLAN_STEPS 8
 struct ph_plan {
 	enum ph_step (*run[PH_PLAN_STEPS])(struct ph_walk *walk);
+	const char *name[PH_PLAN_STEPS];
 	size_t n;
 };
 
@@ -56,6 +57,7 @@ struct ph_walk {
 	int iface_in, iface_out;
 	bool local_out;                         /* sent by the firewall itself */
 	bool local_in;                          /* for the firewall itself */
+	const char *tracing;                    /* name of the step being told about; NULL: nobody listens */
 	const struct ph_finding *finding;       /* what the engine acts on right now: its text goes into events */
 };
 
@@ -79,6 +81,8 @@ void ph_tell_conn(void *engine, enum ph_event_kind kind, enum ph_cause cause, co
 void ph_tell_expect(void *engine, enum ph_event_kind kind, enum ph_cause cause, const struct ph_expect *expect,
                     const struct ph_conn *child);
 void ph_tell_refused(struct ph_engine *engine, enum ph_cause cause, const struct ph_conn *conn);
+void ph_tell_trial(void *engine, const struct ph_rule_trial *trial);
+void ph_tell_step(struct ph_walk *walk, enum ph_trace_kind kind, bool stopped);
 void ph_tell_log(void *engine, const struct ph_rule_ref *rule, const char *prefix);
 void ph_conn_describe(const struct ph_engine *engine, const struct ph_conn *conn, struct ph_conn_info *out);
 void ph_expect_describe(const struct ph_engine *engine, const struct ph_expect *expect, struct ph_expect_info *out);

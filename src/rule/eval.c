@@ -234,6 +234,13 @@ static uint32_t index_of(const struct ph_rtable *table, const struct ph_chain *c
 	return i;
 }
 
+static void tell(const struct ph_rule_walk *w, const struct ph_rule *rule, const struct ph_tried *tried)
+{
+	struct ph_rule_ref ref = ref_of(w, rule);
+
+	ph_rule_tell(w, &ref, rule, tried);
+}
+
 /* One rule. What is not certain is not counted. */
 static enum outcome try_rule(struct ph_rule_walk *w, struct ph_rule *rule, struct others *others, struct ph_rule_ref *where)
 {
@@ -241,6 +248,8 @@ static enum outcome try_rule(struct ph_rule_walk *w, struct ph_rule *rule, struc
 	struct ph_tried tried;
 
 	ph_rule_try(rule, ctx, false, &tried);
+	if (ctx->trial)
+		tell(w, rule, &tried);
 	if (tried.match == PH_MATCH_UNKNOWN)
 		look_at_other(w, rule, &tried, others);
 	if (!tried.hit)
@@ -297,6 +306,8 @@ enum ph_rule_verdict ph_ruleset_eval(struct ph_ruleset *rules, enum ph_table tab
 		return settle(ctx, outcome == ACCEPTED ? PH_RULE_ACCEPT : PH_RULE_DROP, &others);
 	enter(&w, index_of(t, base));
 	*where = ref_of(&w, NULL);
+	if (ctx->trial)
+		tell(&w, NULL, &(struct ph_tried){ .match = PH_MATCH_YES });
 	return settle(ctx, policy_of(base, ctx), &others);
 }
 

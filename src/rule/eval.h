@@ -29,6 +29,10 @@ struct ph_tried {
 /* dry: only to see what might be: nothing may change, so that matches which keep an account answer UNKNOWN. */
 void ph_rule_try(struct ph_rule *rule, struct ph_rule_ctx *ctx, bool dry, struct ph_tried *out);
 
+/* Tells ctx->trial, which is not NULL, about a rule or (NULL) the policy. */
+void ph_rule_tell(const struct ph_rule_walk *walk, const struct ph_rule_ref *ref, const struct ph_rule *rule,
+                  const struct ph_tried *tried);
+
 /* What a walk may come to. */
 enum ph_way { PH_WAY_ACCEPT = 1, PH_WAY_DROP = 2, PH_WAY_RETURN = 4, PH_WAY_GO_ON = 8 };
 

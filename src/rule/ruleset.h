@@ -15,6 +15,7 @@ enum ph_table { PH_TABLE_RAW = 0, PH_TABLE_MANGLE, PH_TABLE_NAT, PH_TABLE_FILTER
 
 struct ph_ruleset;
 struct ph_part;
+struct ph_track;
 
 /* What -j CT leaves on a packet for connection tracking. Part of the rule. */
 struct ph_ct_template {
@@ -33,6 +34,8 @@ struct ph_rule_ctx {
 	const struct ph_frame *frame;
 	const struct ph_ifname *in, *out;       /* never NULL: the empty name where there is none */
 	uint64_t now_ms;
+	const struct ph_route *route;           /* of the firewall; NULL: nobody knows any */
+	const struct ph_track *track;           /* the table of connections, or NULL */
 	struct ph_conn *conn;                   /* NULL: INVALID, UNTRACKED, or not tracked yet */
 	const struct ph_conn *master;           /* of conn, or NULL */
 	const char *master_helper;              /* name of the master's helper, or NULL */
@@ -51,7 +54,9 @@ struct ph_rule_ctx {
 	struct ph_rule_ref uncertain_rule;      /* the first rule on which it depends */
 	/* Called for LOG and NFLOG; NULL: nobody listens. */
 	void (*log)(void *arg, const struct ph_rule_ref *rule, const char *prefix);
-	void *log_arg;
+	/* Called for each rule tried, and for the policy if it decides; NULL: nobody listens. */
+	void (*trial)(void *arg, const struct ph_rule_trial *trial);
+	void *log_arg;                          /* of both */
 };
 
 enum ph_rule_verdict { PH_RULE_DROP = 0, PH_RULE_ACCEPT };

@@ -21,6 +21,9 @@ bool ph_part_equal(const struct ph_part *a, const struct ph_part *b);
 /* " -m name --option value ..." */
 void ph_part_print(const struct ph_part *part, uint8_t family, struct ph_writer *w);
 
+/* " -s ADDRESS ... -m NAME ... -j TARGET"; cut where the writer is full. */
+void ph_rule_print(const struct ph_rule *rule, uint8_t family, struct ph_writer *w);
+
 /* In double quotes if it holds more than letters, digits, '-' and '_'. */
 void ph_put_quoted(struct ph_writer *w, const char *text);
 void ph_put_range16(struct ph_writer *w, const struct ph_range16 *range);

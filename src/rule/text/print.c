@@ -20,63 +20,87 @@ static void end_line(struct print *p)
 	p->w.len = 0;
 }
 
-static void put_addr(struct print *p, const struct ph_rule *rule, enum ph_test test)
+static void put_addr(struct ph_writer *w, uint8_t family, const struct ph_rule *rule, enum ph_test test)
 {
 	const struct ph_addr_test *t = test == PH_TEST_SRC ? &rule->src : &rule->dst;
 	char text[PH_ADDR_TEXT];
 
 	if (!(rule->tests & test))
 		return;
-	ph_put_format(&p->w, "%s -%c %s", rule->inverted & test ? " !" : "", test == PH_TEST_SRC ? 's' : 'd',
-	              ph_addr_format(text, p->rules->family, &t->addr));
-	ph_put_mask(&p->w, p->rules->family, &t->mask);
+	ph_put_format(w, "%s -%c %s", rule->inverted & test ? " !" : "", test == PH_TEST_SRC ? 's' : 'd',
+	              ph_addr_format(text, family, &t->addr));
+	ph_put_mask(w, family, &t->mask);
 }
 
-static void put_iface(struct print *p, const struct ph_rule *rule, enum ph_test test)
+static void put_iface(struct ph_writer *w, const struct ph_rule *rule, enum ph_test test)
 {
 	const struct ph_iface_test *t = test == PH_TEST_IN ? &rule->in : &rule->out;
 
 	if (rule->tests & test)
-		ph_put_format(&p->w, "%s -%c %s", rule->inverted & test ? " !" : "", test == PH_TEST_IN ? 'i' : 'o', t->name.name);
+		ph_put_format(w, "%s -%c %s", rule->inverted & test ? " !" : "", test == PH_TEST_IN ? 'i' : 'o', t->name.name);
 }
 
-static void put_proto(struct print *p, const struct ph_rule *rule)
+static void put_proto(struct ph_writer *w, const struct ph_rule *rule)
 {
 	const char *name = ph_proto_print_name(rule->proto);
 
 	if (!(rule->tests & PH_TEST_PROTO))
 		return;
-	ph_put_text(&p->w, rule->inverted & PH_TEST_PROTO ? " ! -p " : " -p ");
+	ph_put_text(w, rule->inverted & PH_TEST_PROTO ? " ! -p " : " -p ");
 	if (name)
-		ph_put_text(&p->w, name);
+		ph_put_text(w, name);
 	else
-		ph_put_format(&p->w, "%u", rule->proto);
+		ph_put_format(w, "%u", rule->proto);
 }
 
-static void put_target(struct print *p, const struct ph_rule *rule)
+static void put_target(struct ph_writer *w, uint8_t family, const struct ph_rule *rule)
 {
 	switch ((enum ph_action)rule->action) {
 	case PH_ACT_NONE:
 		return;
 	case PH_ACT_ACCEPT:
-		ph_put_text(&p->w, " -j ACCEPT");
+		ph_put_text(w, " -j ACCEPT");
 		return;
 	case PH_ACT_DROP:
-		ph_put_text(&p->w, " -j DROP");
+		ph_put_text(w, " -j DROP");
 		return;
 	case PH_ACT_RETURN:
-		ph_put_text(&p->w, " -j RETURN");
+		ph_put_text(w, " -j RETURN");
 		return;
 	case PH_ACT_JUMP:
-		ph_put_format(&p->w, " -j %s", rule->chain);
+		ph_put_format(w, " -j %s", rule->chain);
 		return;
 	case PH_ACT_GOTO:
-		ph_put_format(&p->w, " -g %s", rule->chain);
+		ph_put_format(w, " -g %s", rule->chain);
 		return;
 	case PH_ACT_TARGET:
-		ph_part_print(ph_part_at_const(rule, rule->target_at), p->rules->family, &p->w);
+		ph_part_print(ph_part_at_const(rule, rule->target_at), family, w);
 		return;
 	}
+}
+
+/* A rule's own tests. */
+static void put_tests(struct ph_writer *w, uint8_t family, const struct ph_rule *rule)
+{
+	put_addr(w, family, rule, PH_TEST_SRC);
+	put_addr(w, family, rule, PH_TEST_DST);
+	put_iface(w, rule, PH_TEST_IN);
+	put_iface(w, rule, PH_TEST_OUT);
+	put_proto(w, rule);
+	if (rule->tests & PH_TEST_FRAG)
+		ph_put_text(w, rule->inverted & PH_TEST_FRAG ? " ! -f" : " -f");
+}
+
+void ph_rule_print(const struct ph_rule *rule, uint8_t family, struct ph_writer *w)
+{
+	uint32_t at = ph_rule_first_part();
+
+	put_tests(w, family, rule);
+	for (unsigned i = 0; i < rule->n_matches; i++) {
+		ph_part_print(ph_part_at_const(rule, at), family, w);
+		at += ph_part_at_const(rule, at)->size;
+	}
+	put_target(w, family, rule);
 }
 
 static void put_rule(struct print *p, const struct ph_chain *chain, const struct ph_rule *rule)
@@ -86,13 +110,7 @@ static void put_rule(struct print *p, const struct ph_chain *chain, const struct
 	if (p->counters)
 		ph_put_format(&p->w, "[%" PRIu64 ":%" PRIu64 "] ", rule->packets, rule->bytes);
 	ph_put_format(&p->w, "-A %s", chain->name);
-	put_addr(p, rule, PH_TEST_SRC);
-	put_addr(p, rule, PH_TEST_DST);
-	put_iface(p, rule, PH_TEST_IN);
-	put_iface(p, rule, PH_TEST_OUT);
-	put_proto(p, rule);
-	if (rule->tests & PH_TEST_FRAG)
-		ph_put_text(&p->w, rule->inverted & PH_TEST_FRAG ? " ! -f" : " -f");
+	put_tests(&p->w, p->rules->family, rule);
 	for (unsigned i = 0; i < rule->n_matches; i++) {
 		const struct ph_part *part = ph_part_at_const(rule, at);
 
@@ -104,7 +122,7 @@ static void put_rule(struct print *p, const struct ph_chain *chain, const struct
 			p->w.len = 0;
 		}
 	}
-	put_target(p, rule);
+	put_target(&p->w, p->rules->family, rule);
 	end_line(p);
 }
 

@@ -1,0 +1,47 @@
+/* Rules put to a packet, in words: for people who want to know why. */
+#include "rule/eval.h"
+#include "rule/text/args.h"
+
+#define TEXT_SIZE 2048
+
+static const char *test_name(const struct ph_rule *rule, const struct ph_tried *tried, char *room, size_t size)
+{
+	static const struct {
+		enum ph_test test;
+		const char *name[2];
+	} names[] = {
+		{ PH_TEST_SRC, { "-s", "! -s" } }, { PH_TEST_DST, { "-d", "! -d" } }, { PH_TEST_IN, { "-i", "! -i" } },
+		{ PH_TEST_OUT, { "-o", "! -o" } }, { PH_TEST_PROTO, { "-p", "! -p" } }, { PH_TEST_FRAG, { "-f", "! -f" } },
+	};
+	struct ph_writer w;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (tried->test == names[i].test)
+			return names[i].name[(rule->inverted & tried->test) != 0];
+	if (!tried->failed)
+		return NULL;
+	ph_writer_init(&w, room, size);
+	ph_put_format(&w, "-m %s", tried->failed->ext->name);
+	return room;
+}
+
+void ph_rule_tell(const struct ph_rule_walk *walk, const struct ph_rule_ref *ref, const struct ph_rule *rule,
+                  const struct ph_tried *tried)
+{
+	static const enum ph_answer answers[] = {
+		[PH_MATCH_NO] = PH_ANSWER_NO, [PH_MATCH_YES] = PH_ANSWER_YES, [PH_MATCH_UNKNOWN] = PH_ANSWER_UNKNOWN,
+	};
+	struct ph_rule_trial trial = { .rule = *ref, .answer = answers[tried->match], .broken = tried->drops };
+	char text[TEXT_SIZE], failed[64];
+	struct ph_writer w;
+
+	ph_writer_init(&w, text, sizeof(text));
+	if (rule) {
+		ph_rule_print(rule, walk->rules->family, &w);
+		trial.failed = test_name(rule, tried, failed, sizeof(failed));
+	} else {
+		ph_put_text(&w, walk->table->hook[walk->ctx->hook]->policy_drop ? "DROP" : "ACCEPT");
+	}
+	trial.text = text[0] == ' ' ? text + 1 : text;
+	walk->ctx->trial(walk->ctx->log_arg, &trial);
+}

@@ -95,6 +95,17 @@ struct ph_check {
 	struct ph_rule_load *load;
 };
 
+/* A part of a rule set that is complete: it finds what it shares with others (shared.h). Called at each finish. */
+struct ph_bind {
+	struct ph_part *part;
+	struct ph_ruleset *rules;
+	const struct ph_rule *rule;
+	struct ph_rule_load *load;
+	enum ph_table table;
+	const char *chain;
+	uint32_t number, place;         /* of the rule in its chain, of the part in its rule; from 1 */
+};
+
 enum ph_ext_kind { PH_EXT_MATCH = 1, PH_EXT_TARGET };
 enum { PH_FAMILY_4 = 1, PH_FAMILY_6 = 2, PH_FAMILY_ANY = 3 };
 
@@ -132,6 +143,10 @@ struct ph_ext {
 	const struct ph_opt *options;
 	void (*init)(void *data, uint8_t family);
 	bool (*check)(struct ph_check *check);  /* cross-option rules; false: it complained */
+	/* Which hooks this one may stand in, where its options decide; NULL: those above. */
+	uint8_t (*part_hooks)(const struct ph_part *part);
+	/* False: it complained, or there is no memory. */
+	bool (*bind)(struct ph_bind *bind);
 	/* Packet path. data, state: its fields; those after `compared` may be changed. */
 	enum ph_match (*match)(struct ph_part *part, struct ph_rule_ctx *ctx);
 	enum ph_target_verdict (*target)(const struct ph_part *part, struct ph_rule_ctx *ctx, const struct ph_rule_ref *ref);
@@ -151,6 +166,9 @@ bool ph_ext_foreign(enum ph_ext_kind kind, const char *name, size_t len);
 bool ph_arg_error(const struct ph_arg *arg, const char *fmt, ...) PH_PRINTF(2, 3);
 /* A complaint about a match or target, at option id's argument (-1: at its name). Returns false. */
 bool ph_check_error(const struct ph_check *check, int id, const char *fmt, ...) PH_PRINTF(3, 4);
+
+/* A complaint about a rule whose rule set is complete. Returns false. */
+bool ph_bind_error(const struct ph_bind *bind, const char *fmt, ...) PH_PRINTF(2, 3);
 
 static inline enum ph_match ph_match_if(bool hit)
 {

@@ -196,6 +196,38 @@ static bool check_hooks(struct ph_rule_load *load, struct ph_rtable *table)
 	return ok;
 }
 
+static bool bind_rule(struct ph_bind *bind, struct ph_rule *rule)
+{
+	bool ok = true;
+
+	bind->rule = rule;
+	bind->place = 0;
+	for (uint32_t at = ph_rule_first_part(); at < rule->size; at += bind->part->size) {
+		bind->part = ph_part_at(rule, at);
+		bind->place++;
+		if (bind->part->ext->bind)
+			ok &= bind->part->ext->bind(bind);
+	}
+	return ok;
+}
+
+/* Parts find what they share. */
+static bool bind_all(struct ph_ruleset *rules, struct ph_rule_load *load, enum ph_table which)
+{
+	const struct ph_rtable *table = &rules->table[which];
+	struct ph_bind bind = { .rules = rules, .load = load, .table = which };
+	bool ok = true;
+
+	for (size_t i = 0; i < table->n; i++) {
+		bind.chain = table->chain[i]->name;
+		for (size_t k = 0; k < table->chain[i]->n; k++) {
+			bind.number = (uint32_t)k + 1;
+			ok &= bind_rule(&bind, table->chain[i]->rule[k]);
+		}
+	}
+	return ok;
+}
+
 static bool lay_flat(struct ph_rtable *table)
 {
 	size_t size = 0;
@@ -250,6 +282,7 @@ enum ph_status ph_ruleset_finish(struct ph_ruleset *rules, struct ph_rule_load *
 			return status;
 		ok &= status == PH_OK;
 		ok &= check_hooks(load, table);
+		ok &= bind_all(rules, load, (enum ph_table)t);
 		if (t == PH_TABLE_NAT)
 			ph_warn_nat(load, table);
 	}

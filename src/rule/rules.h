@@ -19,6 +19,7 @@
 #define PH_RULE_MATCHES 64      /* in one rule */
 
 struct ph_ext;
+struct ph_shared;
 
 /* One match or target of a rule. */
 struct ph_part {
@@ -107,6 +108,7 @@ struct ph_ruleset {
 	struct ph_explored *explored;   /* as many, and one more */
 	uint32_t stamp;                 /* of the question at work */
 	struct ph_file_name *files;
+	struct ph_shared *shared;       /* what rules remember outside their records, shared.h */
 };
 
 extern const char *const ph_table_name[PH_TABLES];

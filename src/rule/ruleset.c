@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "rule/ext.h"
+#include "rule/shared.h"
 #include "rule/text/args.h"
 
 const char *const ph_table_name[PH_TABLES] = { "raw", "mangle", "nat", "filter", "security" };
@@ -51,6 +51,7 @@ void ph_ruleset_free(struct ph_ruleset *rules)
 		free(rules->files);
 		rules->files = next;
 	}
+	ph_shared_free_all(rules->shared);
 	free(rules->stack);
 	free(rules->explored);
 	free(rules);

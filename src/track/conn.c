@@ -154,6 +154,21 @@ struct ph_conn *ph_conn_lookup(struct ph_track *t, const struct ph_tuple *tuple,
 	return NULL;
 }
 
+const struct ph_conn *ph_track_find(const struct ph_track *t, const struct ph_tuple *tuple, uint16_t zone)
+{
+	uint32_t hash = ph_index_hash(&t->index, tuple);
+	uint32_t at = hash & t->index.mask, slot;
+	enum ph_dir dir;
+
+	while ((slot = ph_index_next(&t->index, hash, &at)) != PH_SLAB_NONE) {
+		const struct ph_conn *conn = ph_conn_at(t, slot);
+
+		if (same_flow(conn, tuple, &dir) && ph_conn_zone(conn, dir) == zone && t->now_ms < conn->expires_ms)
+			return conn;
+	}
+	return NULL;
+}
+
 /* Makes room: somebody near in the index who was never answered goes. spec/tracking.md 3.5. */
 static bool early_drop(struct ph_track *t, const struct ph_tuple *tuple)
 {

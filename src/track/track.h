@@ -92,6 +92,8 @@ void ph_conn_refresh(struct ph_track *t, struct ph_conn *conn, uint64_t timeout_
 /* Takes it out of the table now; expectations it made go too. It stays readable while children or the packet hold it. */
 void ph_conn_kill(struct ph_track *t, struct ph_conn *conn, enum ph_cause cause);
 
+/* The living connection with that tuple in either direction, or NULL. zone: of that direction. */
+const struct ph_conn *ph_track_find(const struct ph_track *t, const struct ph_tuple *tuple, uint16_t zone);
 /* The connection that expected this one, or NULL. */
 const struct ph_conn *ph_conn_master(const struct ph_track *t, const struct ph_conn *conn);
 /* What belongs to its helper, or NULL. */

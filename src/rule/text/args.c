@@ -40,6 +40,19 @@ bool ph_check_error(const struct ph_check *check, int id, const char *fmt, ...)
 	return false;
 }
 
+bool ph_bind_error(const struct ph_bind *bind, const char *fmt, ...)
+{
+	const struct ph_rule *rule = bind->rule;
+	char text[600];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	ph_diags_add(bind->load->diags, PH_ERROR, rule->file, rule->line, rule->column, "%s: %s", bind->part->ext->name, text);
+	return false;
+}
+
 /* Says that the argument is not what the table asks for. */
 static bool bad_value(const struct ph_arg *arg)
 {

@@ -47,14 +47,15 @@ const char *ph_chain_name_wrong(const struct ph_ruleset *rules, const struct ph_
 	return NULL;
 }
 
-static bool refuse_hook(struct ph_rule_load *load, const struct ph_rule *rule, const struct ph_ext *ext, const char *chain)
+static bool refuse_hook(struct ph_rule_load *load, const struct ph_rule *rule, const struct ph_ext *ext, unsigned may,
+                        const char *chain)
 {
 	char where[80];
 	struct ph_writer w;
 
 	ph_writer_init(&w, where, sizeof(where));
 	for (int h = 0; h < PH_HOOKS; h++)
-		if (ext->hooks >> h & 1)
+		if (may >> h & 1)
 			ph_put_format(&w, " %s", ph_hook_name[h]);
 	ph_diags_add(load->diags, PH_ERROR, rule->file, rule->line,
 	             ext->kind == PH_EXT_TARGET ? rule->target_column : rule->column,
@@ -69,8 +70,10 @@ bool ph_rule_hooks_ok(struct ph_rule_load *load, const struct ph_rule *rule, con
 	for (uint32_t at = ph_rule_first_part(); at < rule->size; at += ph_part_at_const(rule, at)->size) {
 		const struct ph_ext *ext = ph_part_at_const(rule, at)->ext;
 
-		if (ext->hooks && (hooks & ~(unsigned)ext->hooks))
-			ok = refuse_hook(load, rule, ext, chain);
+		unsigned may = ext->part_hooks ? ext->part_hooks(ph_part_at_const(rule, at)) : ext->hooks;
+
+		if (may && (hooks & ~may))
+			ok = refuse_hook(load, rule, ext, may, chain);
 	}
 	return ok;
 }

@@ -17,11 +17,14 @@ struct ph_word {
 	bool quoted;            /* some of it stood in quotes */
 };
 
+struct ph_sets;
+
 /* What loading needs to know. Owned by the caller, who keeps one for all texts of a policy so that warnings come once. */
 struct ph_rule_load {
 	const char *file;                               /* for messages; must outlive the call only */
 	struct ph_diags *diags;
 	const struct ph_helper_options *helpers;        /* what modprobe said; CT --helper looks names up in it */
+	const struct ph_sets *sets;                     /* what ipset said, rule/set.h; NULL: there are none */
 	bool lenient;                                   /* what cannot be honoured yet: warning instead of error */
 	bool no_flush;                                  /* save files add to tables instead of replacing them (restore -n) */
 	unsigned nat_warned;                            /* kinds of translation that were warned about (set by this room) */

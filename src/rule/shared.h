@@ -1,0 +1,27 @@
+/* What rules remember outside their record: lists of addresses that several rules name, buckets, connections counted.
+ * Made while rules are loaded, sized then for good, owned by the rule set to its end; two rules that give the same name
+ * share one. No packet allocates. */
+#ifndef PH_RULE_SHARED_H
+#define PH_RULE_SHARED_H
+
+#include "rule/ext.h"
+
+struct ph_shared {
+	struct ph_shared *next;
+	const struct ph_ext *ext;
+	void *data;             /* owned; zero at first */
+	size_t size;
+	char name[];
+};
+
+/* The memory of that name of an extension, made if there is none; made anew, empty, if it is smaller than size. name:
+ * NULL for one of the rule's own. NULL: no memory. */
+struct ph_shared *ph_shared_get(struct ph_ruleset *rules, const struct ph_ext *ext, const char *name, size_t size);
+
+/* To be called by the rule set's end. */
+void ph_shared_free_all(struct ph_shared *first);
+
+/* A number for each place in the rules, the same in every run: the seed of what shall look random. */
+uint64_t ph_bind_seed(const struct ph_bind *bind);
+
+#endif

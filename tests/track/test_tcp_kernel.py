@@ -60,6 +60,15 @@ def checksum(data):
     return ~total & 0xffff
 
 
+def ethernet(packet, back):
+    return bytes.fromhex("0200000000%02x" % (2 if back else 1)) + bytes.fromhex("020000000101") + b"\x08\x00" + packet
+
+
+def ipv4(src, dst, proto, data):
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(data), 1, 0x4000, 64, proto, 0, socket.inet_aton(src), socket.inet_aton(dst))
+    return ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:] + data
+
+
 def frame(line, isn):
     back = line["dir"] == "<"
     src, dst = (SERVER, CLIENT) if back else (CLIENT, SERVER)
@@ -72,9 +81,7 @@ def frame(line, isn):
     tcp += options + bytes(line["len"])
     pseudo = socket.inet_aton(src) + socket.inet_aton(dst) + struct.pack("!BBH", 0, 6, len(tcp))
     tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0x4000, 64, 6, 0, socket.inet_aton(src), socket.inet_aton(dst))
-    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
-    return bytes.fromhex("0200000000%02x" % (2 if back else 1)) + bytes.fromhex("020000000101") + b"\x08\x00" + ip + tcp, back
+    return ethernet(ipv4(src, dst, 6, tcp), back), back
 
 
 LINE = re.compile(r"(?P<dir>[<>]) (?P<flags>\S+) (?P<seq>\d+) (?P<ack>\d+) (?P<win>\d+) (?P<len>\d+)(?: opt=(?P<opt>\S+))? -> "
@@ -100,9 +107,9 @@ def read_cases():
     return cases
 
 
-def entry():
-    text = sh(f"ip netns exec {NS} conntrack -L -p tcp 2>/dev/null", check=False)
-    match = re.search(r"^tcp\s+6 (\d+) (\S+) ", text, re.M)
+def entry(proto):
+    text = sh(f"ip netns exec {NS} conntrack -L -p {proto} 2>/dev/null", check=False)
+    match = re.search(rf"^{proto}\s+\d+ (\d+) (\S+) ", text, re.M)
     return (int(match[1]), match[2], "[ASSURED]" in text) if match else None
 
 
@@ -124,7 +131,7 @@ def differs(line, state, now, before):
     return None
 
 
-def run_case(socks, case, isn):
+def run_case(socks, case, vectors, frame_of, proto):
     name, sysctls, lines = case
     sh(f"ip netns exec {NS} conntrack -F 2>/dev/null", check=False)
     for s in sysctls:
@@ -132,14 +139,14 @@ def run_case(socks, case, isn):
     before, problem = None, None
     for line in lines:
         count = counters()
-        data, back = frame(line, isn)
+        data, back = frame_of(line, (1000, 50000))
         socks[back].send(data)
         after = counters()
         state = next((s for s, a, b in zip(STATES, count, after) if b > a), "none")
-        now = entry()
+        now = entry(proto)
         problem = differs(line, state, now, before)
         if problem:
-            problem = f"{VECTORS}:{line['number']}: case {name}: kernel says {problem}"
+            problem = f"{vectors}:{line['number']}: case {name}: kernel says {problem}"
             break
         before = now
     for s in sysctls:
@@ -149,18 +156,17 @@ def run_case(socks, case, isn):
     return problem
 
 
-def main():
+def main(vectors, cases, count, frame_of, proto):
     if os.geteuid() != 0:
         print("skipped: the kernel is asked only by root")
         print("0 passed, 0 failed, 1 skipped")
         return 0
-    cases = read_cases()
-    assert len(cases) == 41, f"{len(cases)} cases in {VECTORS}"
+    assert len(cases) == count, f"{len(cases)} cases in {vectors}, not {count}"
     failed = 0
     try:
         socks = setup()
         for case in cases:
-            problem = run_case(socks, case, (1000, 50000))
+            problem = run_case(socks, case, vectors, frame_of, proto)
             if problem:
                 failed += 1
                 print(problem)
@@ -171,4 +177,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(VECTORS, read_cases(), 41, frame, "tcp"))

@@ -31,6 +31,13 @@ static void on_event(void *arg, const struct ph_event *event)
 		report_event(r->report, &r->now, event);
 }
 
+static void on_trace(void *arg, const struct ph_trace *trace)
+{
+	struct replay *r = arg;
+
+	explain_trace(r->explain, r, trace);
+}
+
 /* A copy of the frame that may be changed. */
 static uint8_t *frame_copy(struct replay *r, const struct ph_frame *frame)
 {
@@ -108,6 +115,10 @@ static void process(struct replay *r, const struct ph_l3 *l3)
 		in.frame.data = copy;
 		r->now.mended = ph_packet_mend(copy + l3->at, l3->len, in.frame.wire_len - l3->at, to_mend(r));
 	}
+	if (r->now.explained) {
+		in.explain = true;
+		explain_begin(r->explain, r, in.frame.time_ms);
+	}
 	ph_engine_process(r->engine, &in, &r->now.out, 1);
 	count_packet(r);
 }
@@ -123,6 +134,7 @@ static void one_frame(struct replay *r, const struct source_input *input)
 		r->start_us = head->time_us;
 	r->started = true;
 	r->now = (struct replay_packet){ .input = input, .n = head->number };
+	r->now.explained = r->explain && head->number == r->options->explain;
 	r->now.time_us = head->time_us > r->start_us ? head->time_us - r->start_us : 0;
 	r->totals.frames++;
 	if (r->now.time_us > r->totals.last_us)
@@ -184,7 +196,9 @@ static enum cmd_exit damages(const struct source *source)
 
 static enum cmd_exit run_all(struct replay *r)
 {
-	struct ph_engine_config config = { .frozen_clock = r->options->frozen, .on_event = on_event, .arg = r };
+	struct ph_engine_config config = {
+		.frozen_clock = r->options->frozen, .on_event = on_event, .on_trace = on_trace, .arg = r,
+	};
 	bool json_only = r->options->json && strcmp(r->options->json, "-") == 0;
 	enum cmd_exit result, written = CMD_OK;
 
@@ -199,6 +213,8 @@ static enum cmd_exit run_all(struct replay *r)
 		r->report = report_new(r);
 	if (r->json)
 		json_header(r->json, r);
+	if (r->options->explain)
+		r->explain = explain_new();
 	run_frames(r);
 	if (r->report)
 		report_print(r->report, r);
@@ -239,6 +255,7 @@ static enum cmd_exit replay(struct replay *r)
 	else if (prepare(r, diags))
 		result = run_all(r);
 	report_free(r->report);
+	explain_free(r->explain);
 	copies_free(r->copies);
 	ph_engine_free(r->engine);
 	ph_policy_free(r->policy);
@@ -247,7 +264,7 @@ static enum cmd_exit replay(struct replay *r)
 	return result;
 }
 
-enum { OPT_CLOCK = 256, OPT_PROFILE, OPT_KEEP, OPT_LENIENT, OPT_JSON, OPT_PACKETS };
+enum { OPT_CLOCK = 256, OPT_EXPLAIN, OPT_PROFILE, OPT_KEEP, OPT_LENIENT, OPT_JSON, OPT_PACKETS };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -255,6 +272,7 @@ static const struct option long_options[] = {
 	{ "ipv6", no_argument, NULL, '6' },
 	{ "count", required_argument, NULL, 'c' },
 	{ "packets", no_argument, NULL, OPT_PACKETS },
+	{ "explain", required_argument, NULL, OPT_EXPLAIN },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "clock", required_argument, NULL, OPT_CLOCK },
 	{ "profile", required_argument, NULL, OPT_PROFILE },
@@ -283,18 +301,20 @@ static bool set_profile(const char *word)
 	return false;
 }
 
-static bool set_count(struct replay_options *o, const char *word)
+/* A number from 1 to about 4e10, for an option. */
+static bool set_number(uint64_t *out, const char *option, const char *what, const char *word)
 {
 	uint64_t n = 0;
 
+	*out = 0;
 	for (const char *at = word; *at >= '0' && *at <= '9' && n < UINT32_MAX; at++) {
 		n = n * 10 + (uint64_t)(*at - '0');
-		if (!at[1] && n)
-			o->limit = n;
+		if (!at[1])
+			*out = n;
 	}
-	if (!o->limit)
-		cmd_error("replay: --count %s: is a number of frames, at least 1", word);
-	return o->limit != 0;
+	if (!*out)
+		cmd_error("replay: --%s %s: is %s, at least 1", option, word, what);
+	return *out != 0;
 }
 
 static bool set_option(struct replay_options *o, int option, const char *value)
@@ -303,7 +323,8 @@ static bool set_option(struct replay_options *o, int option, const char *value)
 	case 'p': o->policy.file[o->policy.n++] = value; return true;
 	case '4': o->policy.family = PH_IPV4; return true;
 	case '6': o->policy.family = PH_IPV6; return true;
-	case 'c': return set_count(o, value);
+	case 'c': return set_number(&o->limit, "count", "a number of frames", value);
+	case OPT_EXPLAIN: return set_number(&o->explain, "explain", "the number of a frame", value);
 	case OPT_PACKETS: o->packets = true; return true;
 	case OPT_JSON: o->json = value; return true;
 	case OPT_CLOCK: return set_clock(o, value);
@@ -316,9 +337,9 @@ static bool set_option(struct replay_options *o, int option, const char *value)
 
 static bool options_fit(const struct replay_options *o)
 {
-	if (!o->packets || !o->json || strcmp(o->json, "-") != 0)
+	if ((!o->packets && !o->explain) || !o->json || strcmp(o->json, "-") != 0)
 		return true;
-	cmd_error("replay: --packets and --json - would both write to standard output");
+	cmd_error("replay: --%s and --json - would both write to standard output", o->packets ? "packets" : "explain");
 	return false;
 }
 
@@ -357,6 +378,7 @@ const struct cmd_command cmd_replay = {
 		"  -4, --ipv4 | -6, --ipv6 the family of a save file that does not say\n"
 		"  -c, --count N           only the first N frames of each capture\n"
 		"      --packets           also a line a packet\n"
+		"      --explain N         the whole story of frame N: each rule tried, and the first test that failed\n"
 		"      --json FILE         write JSON Lines; '-': to standard output, instead of the text\n"
 		"      --clock capture     timers run by the time of the packets (the default)\n"
 		"      --clock frozen      no timer runs out\n"

@@ -13,6 +13,7 @@ struct replay_options {
 	struct cmd_policy policy;
 	const char *json;               /* NULL: none; "-": standard output, instead of the text */
 	bool packets;                   /* a line a packet */
+	uint64_t explain;               /* number of the frame whose story is told; 0: none */
 	bool frozen;                    /* the clock stands still */
 	bool keep_checksums;
 	uint64_t limit;                 /* frames of each capture; 0: all */
@@ -27,6 +28,7 @@ struct replay_packet {
 	bool has_brief;
 	bool is_copy;                   /* second sight of a forwarded packet: not processed */
 	bool copy_passed;               /* the first one went on here as well */
+	bool explained;                 /* its story was asked for */
 	unsigned mended;                /* PH_MEND_* that changed something */
 	struct ph_packet_out out;       /* not of copies */
 };
@@ -44,6 +46,7 @@ struct replay_totals {
 
 struct report;
 struct json_out;
+struct explain;
 
 struct replay {
 	const struct replay_options *options;
@@ -53,6 +56,7 @@ struct replay {
 	struct copies *copies;          /* NULL where there can be none */
 	struct report *report;          /* NULL with JSON on standard output */
 	struct json_out *json;          /* NULL without */
+	struct explain *explain;        /* NULL without */
 	struct replay_totals totals;
 	struct replay_packet now;
 	uint8_t *scratch;               /* the packet at hand, to be mended */
@@ -90,6 +94,15 @@ void report_event(struct report *report, const struct replay_packet *packet, con
 void report_packet(struct report *report, const struct replay *replay);
 void report_print(struct report *report, const struct replay *replay);
 void report_free(struct report *report);
+
+/* --- explain.c: one packet's whole story --- */
+
+struct explain *explain_new(void);
+void explain_free(struct explain *explain);
+/* Before the engine has the packet: looks at the expectations. */
+void explain_begin(struct explain *x, const struct replay *replay, uint64_t time_ms);
+void explain_trace(struct explain *x, const struct replay *replay, const struct ph_trace *trace);
+void explain_print(struct explain *x);
 
 /* One line, written to standard output. notes: what happened during it, emptied. */
 void packet_line(const struct replay *replay, struct cmd_text *notes);

@@ -94,8 +94,10 @@ void report_packet(struct report *report, const struct replay *r)
 		drops_packet(report->drops, p);
 	if (!skipped && p->out.uncertain)
 		doubts_packet(report->doubts, p);
-	if (r->options->packets)
+	if (r->options->packets || p->explained)
 		packet_line(r, &report->notes);
+	if (p->explained && !p->is_copy)
+		explain_print(r->explain);
 	report->notes.len = 0;
 }
 
@@ -239,7 +241,7 @@ void report_print(struct report *report, const struct replay *r)
 {
 	struct cmd_text *t = &report->text;
 
-	if (r->options->packets)
+	if (r->options->packets || r->options->explain)
 		cmd_text_add(t, "\n");
 	put_captures(t, r);
 	put_interfaces(t, r);

@@ -115,12 +115,23 @@ static enum acted act(struct ph_walk *walk, const struct ph_finding *f)
 		set_word(walk, f);
 		return ACTED_DONE;
 	case PH_FIND_KEYMAP:
+		return ph_keymap_add(track, conn, f->dir, &f->want.tuple) == PH_OK ? ACTED_DONE :
+			refuse(walk, PH_CAUSE_CLASH, PH_WHY_HELPER_EXPECT);
 	case PH_FIND_TEARDOWN:
+		ph_keymap_teardown(track, conn, f->dir, &f->want.tuple);
+		return ACTED_DONE;
 	case PH_FIND_KINDS:
 		break;
 	}
-	/* There is no GRE key map in this version: nothing is opened through it. */
 	return refuse(walk, PH_CAUSE_CONTRACT, PH_WHY_HELPER_CONTRACT);
+}
+
+static void undo_one(struct ph_walk *walk, const struct ph_finding *f)
+{
+	if (f->kind == PH_FIND_EXPECT)
+		(void)ph_expect_remove_like(walk->engine->track, walk->io.conn, &f->want);
+	else if (f->kind == PH_FIND_KEYMAP)
+		ph_keymap_remove(walk->engine->track, walk->io.conn, f->dir);
 }
 
 /* Closes again what the group that ends before `end` had opened. */
@@ -131,8 +142,7 @@ static void undo_group(struct ph_walk *walk, const struct ph_helper_out *out, ui
 	if (group == 0)
 		return;
 	for (uint32_t i = end; i-- > 0 && out->found[i].group == group;)
-		if (out->found[i].kind == PH_FIND_EXPECT)
-			(void)ph_expect_remove_like(walk->engine->track, walk->io.conn, &out->found[i].want);
+		undo_one(walk, &out->found[i]);
 }
 
 /* Past the rest of a group that was refused. */

@@ -48,7 +48,7 @@ bool ph_conn_help_take(struct ph_track *t, struct ph_conn *conn)
 	if (conn->help == PH_SLAB_NONE)
 		return false;
 	help = ph_slab_at(&t->helps, conn->help);
-	help->expects = PH_NO_SLOT;
+	help->expects = help->keymap[PH_ORIG] = help->keymap[PH_REPLY] = PH_NO_SLOT;
 	return true;
 }
 
@@ -64,6 +64,7 @@ void ph_conn_release(struct ph_track *t, struct ph_conn *conn)
 		uint32_t master = conn->master;
 
 		if (conn->help != PH_NO_SLOT) {
+			ph_keymap_end(t, conn);
 			ph_expect_remove_all(t, conn, PH_CAUSE_MASTER_GONE);
 			ph_slab_give(&t->helps, conn->help);
 		}
@@ -111,6 +112,7 @@ void ph_conn_kill(struct ph_track *t, struct ph_conn *conn, enum ph_cause cause)
 		return;
 	if (t->hooks.conn)
 		t->hooks.conn(t->hooks.arg, PH_EVENT_CONN_DESTROY, cause, conn);
+	ph_keymap_end(t, conn);
 	ph_expect_remove_all(t, conn, PH_CAUSE_MASTER_GONE);
 	ph_index_remove(&t->index, ph_index_hash(&t->index, &conn->tuple), ph_conn_slot(t, conn));
 	ph_wheel_remove(t->conn_wheel, ph_conn_slot(t, conn));

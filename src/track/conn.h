@@ -68,6 +68,7 @@ enum ph_pending { PH_PENDING_REPLY = 1, PH_PENDING_ASSURED = 2, PH_PENDING_PROTO
 struct ph_conn_help {
 	_Alignas(8) uint8_t state[PH_CONN_HELP_STATE];  /* the helper's own bytes */
 	uint32_t expects;                       /* newest first; slot or PH_NO_SLOT */
+	uint32_t keymap[PH_DIRS];               /* GRE calls; slot or PH_NO_SLOT */
 	uint16_t n_expects[PH_EXPECT_CLASSES];
 };
 

@@ -162,6 +162,7 @@ static void fill(const struct ph_track *t, struct ph_expect *e, const struct ph_
 	e->flags = want->flags;
 	e->child_helper = want->child_helper;
 	e->tag = want->tag;
+	e->ends_inverse = want->ends_inverse;
 	e->zone = ph_conn_zone(master, PH_ORIG);
 	e->helper = master->helper;
 	e->master = ph_conn_slot(t, master);
@@ -219,6 +220,8 @@ bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, const uint1
 {
 	uint32_t slot = t->expect_bucket[bucket_of(t, tuple)];
 	struct ph_expect *e = NULL;
+	bool has_inverse = false;
+	struct ph_tuple inverse;
 	struct ph_conn *master;
 
 	for (; slot != PH_NO_SLOT; slot = at(t, slot)->bucket_next) {
@@ -238,8 +241,13 @@ bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, const uint1
 	child->master = e->master;
 	child->mark = master->mark;
 	child->helper = e->child_helper;
+	if (e->ends_inverse)
+		has_inverse = ph_tuple_invert(&e->tuple, &inverse);
 	if (!(e->flags & PH_EXPECT_PERMANENT))
 		end(t, e, PH_CAUSE_USED, child);
+	/* The way back belongs to this connection now. */
+	if (has_inverse)
+		(void)ph_expect_remove_tuple(t, master, &inverse);
 	return true;
 }
 
@@ -309,6 +317,19 @@ bool ph_expect_remove_like(struct ph_track *t, struct ph_conn *master, const str
 		if (e->master != like.master || e->class_ != like.class_ || !identical(e, &like))
 			continue;
 		end(t, e, PH_CAUSE_REMOVED, NULL);
+		return true;
+	}
+	return false;
+}
+
+bool ph_expect_remove_tuple(struct ph_track *t, struct ph_conn *master, const struct ph_tuple *tuple)
+{
+	const struct ph_conn_help *help = ph_conn_help(t, master);
+
+	for (uint32_t slot = help ? help->expects : PH_NO_SLOT; slot != PH_NO_SLOT; slot = at(t, slot)->master_next) {
+		if (!ph_tuple_equal(&at(t, slot)->tuple, tuple))
+			continue;
+		end(t, at(t, slot), PH_CAUSE_REMOVED, NULL);
 		return true;
 	}
 	return false;

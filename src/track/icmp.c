@@ -35,7 +35,7 @@ static enum ph_icmp_kind relate(struct ph_track *t, struct ph_track_io *io, stru
 	struct ph_conn *conn;
 	enum ph_dir dir;
 
-	if (!ph_pkt_parse_quoted(io->pkt->family, at.at, (uint32_t)ph_cur_left(&at), &pkt) || !ph_tuple_from_packet(&pkt, &inner, &why) ||
+	if (!ph_pkt_parse_quoted(io->pkt->family, at.at, (uint32_t)ph_cur_left(&at), &pkt) || !ph_tuple_from_packet(t, &pkt, &inner, &why) ||
 	    !ph_tuple_invert(&inner, &back))
 		return invalid(io, PH_WHY_ICMP_EMBEDDED);
 	conn = ph_conn_lookup(t, &back, zone, &dir);

@@ -7,11 +7,18 @@
 #include "track/track.h"
 
 #define PH_EXPECT_BUCKETS 1024
+#define PH_KEYMAP_BUCKETS 256
+
+/* What one direction of a PPTP call looks like. */
+struct ph_keymap {
+	struct ph_tuple tuple;
+	uint32_t next, bucket;
+};
 
 struct ph_track {
 	const struct ph_track_config *config;
 	struct ph_track_hooks hooks;
-	struct ph_slab conns, helps, expects;
+	struct ph_slab conns, helps, expects, keymaps;
 	struct ph_conn_acct *acct;              /* by slot of the connection, or NULL: nobody asked */
 	struct ph_index index;
 	struct ph_wheel *conn_wheel, *expect_wheel;
@@ -19,7 +26,7 @@ struct ph_track {
 	uint64_t next_tick_ms;                  /* before that no wheel needs to turn */
 	uint32_t next_conn_id, next_expect_id;
 	uint32_t n_one_sided;                   /* connections in the table whose zone counts for one direction only */
-	uint32_t expect_bucket[PH_EXPECT_BUCKETS];
+	uint32_t expect_bucket[PH_EXPECT_BUCKETS], keymap_bucket[PH_KEYMAP_BUCKETS];
 	struct ph_track_stats stats;
 };
 
@@ -45,7 +52,8 @@ enum ph_icmp_kind { PH_ICMP_PLAIN, PH_ICMP_SETTLED };
 enum ph_icmp_kind ph_icmp_early(struct ph_track *t, struct ph_track_io *io);
 
 /* The tuple of a packet; spec/tracking.md 2.1. False: none, *why says why not. */
-PH_MUST_CHECK bool ph_tuple_from_packet(const struct ph_pkt *pkt, struct ph_tuple *out, enum ph_reason *why);
+PH_MUST_CHECK bool ph_tuple_from_packet(const struct ph_track *t, const struct ph_pkt *pkt, struct ph_tuple *out,
+                                        enum ph_reason *why);
 
 /* Finds a living connection and the direction of the tuple it has. zone: by direction. */
 struct ph_conn *ph_conn_lookup(struct ph_track *t, const struct ph_tuple *tuple, const uint16_t zone[PH_DIRS],
@@ -72,6 +80,15 @@ PH_MUST_CHECK bool ph_conn_help_take(struct ph_track *t, struct ph_conn *conn);
 PH_MUST_CHECK bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, const uint16_t zone[PH_DIRS],
                                  struct ph_conn *child);
 void ph_expect_remove_all(struct ph_track *t, struct ph_conn *master, enum ph_cause cause);
+
+/* The expectation of a connection with exactly this tuple ends. False: there is none. */
+bool ph_expect_remove_tuple(struct ph_track *t, struct ph_conn *master, const struct ph_tuple *tuple);
+
+/* keymap.c. The key of the sender of a GRE packet that shows this tuple; 0: not known. */
+uint16_t ph_keymap_key(const struct ph_track *t, const struct ph_tuple *shown);
+void ph_keymap_init(struct ph_track *t);
+/* A connection is over: its calls are, and a call's keys are. */
+void ph_keymap_end(struct ph_track *t, struct ph_conn *conn);
 
 /* tcp.c and tcp_window.c. */
 struct ph_tcp_segment {

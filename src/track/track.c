@@ -7,6 +7,7 @@
 #define CONNS_DEFAULT 262144u           /* what Linux gives a machine of more than 4 GiB */
 #define CONNS_MOST (1u << 26)
 #define EXPECTS_MOST (1u << 20)
+#define KEYMAPS 65536u                  /* two a call */
 
 static struct ph_wheel_node *conn_node(void *arg, uint32_t slot)
 {
@@ -41,11 +42,12 @@ struct ph_track *ph_track_new(const struct ph_track_config *config, const uint64
 	t->start_ms = t->now_ms = now_ms;
 	for (size_t i = 0; i < PH_EXPECT_BUCKETS; i++)
 		t->expect_bucket[i] = PH_NO_SLOT;
+	ph_keymap_init(t);
 	/* Dead masters stay while their children live: room for as many again. */
 	if (!ph_slab_init(&t->conns, sizeof(struct ph_conn), n_conns * 2) ||
 	    !ph_slab_init(&t->helps, sizeof(struct ph_conn_help), n_conns) ||
 	    !ph_slab_init(&t->expects, sizeof(struct ph_expect), bounded(config->expect_max, EXPECTS_MOST)) ||
-	    !ph_index_init(&t->index, n_conns, hash_key))
+	    !ph_slab_init(&t->keymaps, sizeof(struct ph_keymap), KEYMAPS) || !ph_index_init(&t->index, n_conns, hash_key))
 		goto fail;
 	if (config->acct || config->timestamp) {
 		t->acct = calloc(t->conns.max, sizeof(*t->acct));
@@ -69,6 +71,7 @@ void ph_track_free(struct ph_track *t)
 	ph_wheel_free(t->conn_wheel);
 	ph_wheel_free(t->expect_wheel);
 	ph_index_fini(&t->index);
+	ph_slab_fini(&t->keymaps);
 	ph_slab_fini(&t->expects);
 	ph_slab_fini(&t->helps);
 	ph_slab_fini(&t->conns);
@@ -90,7 +93,7 @@ void ph_track_advance(struct ph_track *t, uint64_t now_ms)
 }
 
 /* RFC 2784, RFC 2637: version 1 carries call ids, and then only PPP. */
-static bool gre_tuple(const struct ph_pkt *pkt, struct ph_tuple *out, enum ph_reason *why)
+static bool gre_tuple(const struct ph_track *t, const struct ph_pkt *pkt, struct ph_tuple *out, enum ph_reason *why)
 {
 	struct ph_cur c = pkt->l4;
 	uint16_t flags, protocol, length, call;
@@ -102,10 +105,11 @@ static bool gre_tuple(const struct ph_pkt *pkt, struct ph_tuple *out, enum ph_re
 		return false;
 	}
 	out->dport = call;
+	out->sport = ph_keymap_key(t, out);
 	return true;
 }
 
-bool ph_tuple_from_packet(const struct ph_pkt *pkt, struct ph_tuple *out, enum ph_reason *why)
+bool ph_tuple_from_packet(const struct ph_track *t, const struct ph_pkt *pkt, struct ph_tuple *out, enum ph_reason *why)
 {
 	*out = (struct ph_tuple){ .src = pkt->src, .dst = pkt->dst, .proto = pkt->l4_proto, .family = pkt->family };
 	*why = PH_WHY_TUPLE;
@@ -123,7 +127,7 @@ bool ph_tuple_from_packet(const struct ph_pkt *pkt, struct ph_tuple *out, enum p
 		out->dport = (uint16_t)(pkt->icmp_type << 8 | pkt->icmp_code);
 		return pkt->l4_complete;
 	case PH_PROTO_GRE:
-		return gre_tuple(pkt, out, why);
+		return gre_tuple(t, pkt, out, why);
 	}
 	return true;
 }
@@ -196,7 +200,7 @@ bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
 	if (((proto == PH_PROTO_ICMP && io->pkt->family == PH_IPV4) ||
 	     (proto == PH_PROTO_ICMPV6 && io->pkt->family == PH_IPV6)) && ph_icmp_early(t, io) == PH_ICMP_SETTLED)
 		return true;
-	if (!ph_tuple_from_packet(io->pkt, &tuple, &io->reason))
+	if (!ph_tuple_from_packet(t, io->pkt, &tuple, &io->reason))
 		return true;
 	do {
 		enum found found = find_or_create(t, &tuple, io);

@@ -29,6 +29,7 @@ struct ph_expect {
 	uint32_t bucket;
 	uint8_t class_, flags, child_helper;
 	uint8_t helper;                         /* of the master when it was made */
+	bool ends_inverse;
 };
 
 /* Who wants to know. Both may be NULL. expect and conn are good during the call; child: the connection that used it. */
@@ -121,6 +122,14 @@ bool ph_expect_remove_like(struct ph_track *t, struct ph_conn *master, const str
 bool ph_expect_held_here(const struct ph_track *t, const struct ph_conn *master, const struct ph_expect_want *want);
 /* Is there an equal one of the same class and helper whose master is another connection? */
 bool ph_expect_held_elsewhere(const struct ph_track *t, const struct ph_conn *master, const struct ph_expect_want *want);
+
+/* GRE (spec/tracking.md 2.4): a direction of a call that this connection controls looks like tuple, both call ids in it. PH_OK, also for the
+ * same entry again; PH_EXISTS: another entry has its place; PH_FULL; PH_INVALID: no helper, or no GRE. */
+enum ph_status ph_keymap_add(struct ph_track *t, struct ph_conn *master, enum ph_dir dir, const struct ph_tuple *tuple);
+/* The entry of a direction goes, if there is one. */
+void ph_keymap_remove(struct ph_track *t, struct ph_conn *master, enum ph_dir dir);
+/* And with it the connection that has this tuple, or if there is none its expectation. */
+void ph_keymap_teardown(struct ph_track *t, struct ph_conn *master, enum ph_dir dir, const struct ph_tuple *tuple);
 
 /* How many expectations are alive. */
 uint64_t ph_track_expects(const struct ph_track *t);

@@ -36,6 +36,7 @@ enum ph_opt_flag {
 	PH_OPT_NOCASE = 1 << 6,         /* names: in any case */
 	PH_OPT_BARE = 1 << 7,           /* string: printed without quotes whatever is in it */
 	PH_OPT_QUIET = 1 << 8,          /* never printed: another option shows its effect */
+	PH_OPT_REPEAT = 1 << 9,         /* CUSTOM, FLAG: may be given again; the parse hook keeps order */
 };
 
 struct ph_range16 { uint16_t lo, hi; };
@@ -132,6 +133,7 @@ struct ph_ext {
 	uint8_t families;               /* set of PH_FAMILY_* */
 	uint8_t proto;                  /* needs -p this; 0: any */
 	bool implied;                   /* an option of its own after -p proto loads it */
+	uint8_t implied_by;             /* after -p this, which the match itself does not need; 0: none */
 	bool unwritten;                 /* parsed and printed, but not tested yet: a warning says so, the answer is UNKNOWN */
 	uint8_t tables, hooks;          /* where it may stand: sets of 1 << enum; 0: everywhere */
 	uint8_t touches;                /* PH_TOUCH_*: what a match reads, what a target changes */
@@ -143,6 +145,8 @@ struct ph_ext {
 	const struct ph_opt *options;
 	void (*init)(void *data, uint8_t family);
 	bool (*check)(struct ph_check *check);  /* cross-option rules; false: it complained */
+	/* Instead of the name and the options; NULL: those. */
+	void (*print)(const struct ph_part *part, uint8_t family, struct ph_writer *w);
 	/* Which hooks this one may stand in, where its options decide; NULL: those above. */
 	uint8_t (*part_hooks)(const struct ph_part *part);
 	/* False: it complained, or there is no memory. */

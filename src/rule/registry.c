@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+extern const struct ph_ext ph_match_ah4, ph_match_ah6, ph_match_bpf, ph_match_cgroup, ph_match_cluster,
+	ph_match_connbytes, ph_match_connlabel, ph_match_cpu, ph_match_dccp, ph_match_devgroup, ph_match_dscp, ph_match_dst,
+	ph_match_ecn, ph_match_esp, ph_match_eui64, ph_match_frag, ph_match_hbh, ph_match_ipcomp, ph_match_ipv6header,
+	ph_match_length, ph_match_mh, ph_match_nfacct, ph_match_osf, ph_match_policy, ph_match_quota, ph_match_realm,
+	ph_match_socket, ph_match_tcpmss, ph_match_tos, ph_match_u32;
 extern const struct ph_ext ph_match_comment, ph_match_connmark, ph_match_conntrack, ph_match_helper, ph_match_icmp,
 	ph_match_icmp6, ph_match_limit, ph_match_mark, ph_match_multiport, ph_match_rpfilter, ph_match_state, ph_match_tcp,
 	ph_match_udp;
@@ -11,6 +16,11 @@ extern const struct ph_ext ph_target_connmark, ph_target_ct, ph_target_dnat, ph_
 	ph_target_snat;
 
 const struct ph_ext *const ph_exts[] = {
+	&ph_match_ah4, &ph_match_ah6, &ph_match_bpf, &ph_match_cgroup, &ph_match_cluster, &ph_match_connbytes,
+	&ph_match_connlabel, &ph_match_cpu, &ph_match_dccp, &ph_match_devgroup, &ph_match_dscp, &ph_match_dst,
+	&ph_match_ecn, &ph_match_esp, &ph_match_eui64, &ph_match_frag, &ph_match_hbh, &ph_match_ipcomp,
+	&ph_match_ipv6header, &ph_match_length, &ph_match_mh, &ph_match_nfacct, &ph_match_osf, &ph_match_policy,
+	&ph_match_quota, &ph_match_realm, &ph_match_socket, &ph_match_tcpmss, &ph_match_tos, &ph_match_u32,
 	&ph_match_comment, &ph_match_connmark, &ph_match_conntrack, &ph_match_helper, &ph_match_icmp, &ph_match_icmp6,
 	&ph_match_limit, &ph_match_mark, &ph_match_multiport, &ph_match_rpfilter, &ph_match_state, &ph_match_tcp,
 	&ph_match_udp,
@@ -21,10 +31,8 @@ const struct ph_ext *const ph_exts[] = {
 
 /* What iptables has and pinhole has not: known so that the message can say so. */
 static const char *const foreign_matches[] = {
-	"addrtype", "ah", "bpf", "cgroup", "cluster", "connbytes", "connlabel", "connlimit", "cpu", "dccp", "devgroup", "dscp",
-	"dst", "ecn", "esp", "eui64", "frag", "hashlimit", "hbh", "hl", "ipcomp", "iprange", "ipv6header", "ipvs", "length",
-	"mac", "mh", "nfacct", "osf", "owner", "physdev", "pkttype", "policy", "quota", "rateest", "realm", "recent", "rt",
-	"sctp", "set", "socket", "srh", "statistic", "string", "tcpmss", "time", "tos", "ttl", "u32", NULL,
+	"addrtype", "connlimit", "hashlimit", "hl", "iprange", "ipvs", "mac", "owner", "physdev", "pkttype", "rateest",
+	"recent", "rt", "sctp", "set", "srh", "statistic", "string", "time", "ttl", NULL,
 };
 static const char *const foreign_targets[] = {
 	"AUDIT", "CHECKSUM", "CLASSIFY", "CLUSTERIP", "CONNSECMARK", "DNPT", "DSCP", "ECN", "HL", "HMARK", "IDLETIMER",
@@ -55,7 +63,7 @@ const struct ph_ext *ph_ext_of_proto(uint8_t family, uint8_t proto)
 	unsigned bit = family == PH_IPV4 ? PH_FAMILY_4 : PH_FAMILY_6;
 
 	for (const struct ph_ext *const *e = ph_exts; *e; e++)
-		if ((*e)->implied && (*e)->proto == proto && ((*e)->families & bit))
+		if (((*e)->implied ? (*e)->proto : (*e)->implied_by) == proto && proto && ((*e)->families & bit))
 			return *e;
 	return NULL;
 }

@@ -267,7 +267,7 @@ bool ph_arg_parse(struct ph_arg *arg)
 	uint32_t bit = PH_BIT(arg->opt->id);
 	uint32_t clash = arg->opt->excludes & part->given;
 
-	if (part->given & bit)
+	if ((part->given & bit) && !(arg->opt->flags & PH_OPT_REPEAT))
 		return ph_arg_error(arg, "given twice; %s takes it once", part->ext->name);
 	if (clash)
 		return ph_arg_error(arg, "cannot stand beside --%s",
@@ -298,6 +298,9 @@ bool ph_part_equal(const struct ph_part *a, const struct ph_part *b)
 {
 	size_t n = a->ext->compared ? a->ext->compared : a->ext->size;
 
+	/* Text of one's own length, where the table has no fields. */
+	if (a->ext->print)
+		return a->ext == b->ext && a->size == b->size && memcmp(a->data, b->data, a->size - sizeof(*a)) == 0;
 	return a->ext == b->ext && a->given == b->given && a->inverted == b->inverted &&
 	       memcmp(a->data, b->data, n) == 0;
 }

@@ -41,7 +41,7 @@ static unsigned number_base(struct ph_cur *c)
 	return 8;
 }
 
-bool ph_cur_number(struct ph_cur *c, uint32_t max, uint32_t *out)
+static bool number(struct ph_cur *c, uint64_t max, uint64_t *out)
 {
 	struct ph_cur at = *c;
 	unsigned base = number_base(&at);
@@ -49,16 +49,33 @@ bool ph_cur_number(struct ph_cur *c, uint32_t max, uint32_t *out)
 	uint64_t value = 0;
 
 	while (at.at < at.end && digit_value(*at.at) < base) {
-		value = value * base + digit_value(*at.at);
-		if (value > max)
+		unsigned digit = digit_value(*at.at);
+
+		if (digit > max || value > (max - digit) / base)
 			return false;
+		value = value * base + digit;
 		at.at++;
 	}
 	if (at.at == start)
 		return false;
 	*c = at;
+	*out = value;
+	return true;
+}
+
+bool ph_cur_number(struct ph_cur *c, uint32_t max, uint32_t *out)
+{
+	uint64_t value;
+
+	if (!number(c, max, &value))
+		return false;
 	*out = (uint32_t)value;
 	return true;
+}
+
+bool ph_cur_number64(struct ph_cur *c, uint64_t *out)
+{
+	return number(c, UINT64_MAX, out);
 }
 
 bool ph_cur_piece(struct ph_cur *c, char separator, bool *more, struct ph_cur *piece)

@@ -28,6 +28,8 @@ bool ph_word_is_plain(const struct ph_word *word);
 
 /* A number in decimal, 0x hexadecimal or 0 octal, at most max; consumes it or nothing. */
 PH_MUST_CHECK bool ph_cur_number(struct ph_cur *c, uint32_t max, uint32_t *out);
+/* The same to 64 bits. */
+PH_MUST_CHECK bool ph_cur_number64(struct ph_cur *c, uint64_t *out);
 
 /* The next piece up to a separator, which is consumed; false when nothing is left. An empty piece counts:
  * "a," is "a" and "". *more starts as true. */

@@ -1,0 +1,32 @@
+%4
+*filter
+:INPUT
+-m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0";=;OK
+-m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0,";-m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0";OK
+-m bpf --bytecode "1,6 0 0 65535";=;OK
+-m bpf --bytecode "2,6 0 0 65535";=;FAIL
+-m bpf --bytecode "1,6 0 0";=;FAIL
+-m bpf --bytecode "0,";=;FAIL
+-m bpf --bytecode "1";=;FAIL
+-m bpf --bytecode "";=;FAIL
+-m bpf --bytecode "65,6 0 0 0";=;FAIL
+-m bpf --bytecode "x";=;FAIL
+-m bpf --bytecode "1, 6 0 0 1";-m bpf --bytecode "1,6 0 0 1";OK
+-m bpf --bytecode "1,6  0 0 1";-m bpf --bytecode "1,6 0 0 1";OK
+-m bpf --bytecode "1,65536 0 0 1";=;FAIL
+-m bpf --bytecode "1,99 0 0 1";=;FAIL
+-m bpf ! --bytecode "1,6 0 0 1";=;FAIL
+-m bpf --object-pinned /sys/fs/bpf/x;=;OK;unchecked
+-m bpf;=;FAIL
+-m bpf --object-pinned "";=;FAIL
+-m bpf --bytecode "1,6 0 0 1" --object-pinned /x;=;FAIL
+-m bpf --bytecode "1,6 0 0 1" --bytecode "1,6 0 0 1";=;FAIL
+-m bpf --bytecode "2,6 0 0 1,6 0 0 1";-m bpf --bytecode "2,6 0 0 1,6 0 0 1";OK
+-m bpf --bytecode "2,6 0 0 1,6 0 0 1,6 0 0 1";=;FAIL
+-m bpf --bytecode "1,0x6 0 0 0x10";=;FAIL
+-m bpf --bytecode "1 ,6 0 0 1";=;FAIL
+-m bpf --bytecode " 1,6 0 0 1";-m bpf --bytecode "1,6 0 0 1";OK
+-m bpf --bytecode "1,6,0,0,1";=;FAIL
+-m bpf --bytecode "1,6 0 0 1,,";=;FAIL
+-m bpf --bytecode "64,6 0 0 1";=;FAIL
+-m bpf --object-pinned-path /x;=;FAIL

@@ -1,0 +1,31 @@
+%4
+*filter
+:FORWARD
+-m connbytes --connbytes 0:1000 --connbytes-mode packets --connbytes-dir original;=;OK
+-m connbytes --connbytes 0: --connbytes-mode packets --connbytes-dir original;-m connbytes --connbytes 0 --connbytes-mode packets --connbytes-dir original;OK
+-m connbytes --connbytes 5 --connbytes-mode bytes --connbytes-dir reply;=;OK
+-m connbytes --connbytes :5 --connbytes-mode bytes --connbytes-dir both;-m connbytes --connbytes 0:5 --connbytes-mode bytes --connbytes-dir both;OK
+-m connbytes ! --connbytes 0:1000 --connbytes-mode packets --connbytes-dir original;=;OK
+-m connbytes ! --connbytes 5 --connbytes-mode packets --connbytes-dir original;=;OK
+-m connbytes ! --connbytes 5: --connbytes-mode packets --connbytes-dir original;-m connbytes ! --connbytes 5 --connbytes-mode packets --connbytes-dir original;OK
+-m connbytes --connbytes 5:5 --connbytes-mode avgpkt --connbytes-dir both;=;OK
+-m connbytes --connbytes 9:5 --connbytes-mode avgpkt --connbytes-dir both;=;FAIL
+-m connbytes --connbytes 0:9223372036854775807 --connbytes-mode avgpkt --connbytes-dir both;=;OK
+-m connbytes --connbytes 0:18446744073709551615 --connbytes-mode avgpkt --connbytes-dir both;-m connbytes --connbytes 0 --connbytes-mode avgpkt --connbytes-dir both;OK
+-m connbytes ! --connbytes 0:18446744073709551615 --connbytes-mode avgpkt --connbytes-dir both;-m connbytes ! --connbytes 0 --connbytes-mode avgpkt --connbytes-dir both;OK
+-m connbytes --connbytes 18446744073709551615 --connbytes-mode avgpkt --connbytes-dir both;=;OK
+-m connbytes --connbytes 18446744073709551616 --connbytes-mode avgpkt --connbytes-dir both;=;FAIL
+-m connbytes --connbytes 0x10:0x20 --connbytes-mode avgpkt --connbytes-dir both;-m connbytes --connbytes 16:32 --connbytes-mode avgpkt --connbytes-dir both;OK
+-m connbytes --connbytes : --connbytes-mode avgpkt --connbytes-dir both;-m connbytes --connbytes 0 --connbytes-mode avgpkt --connbytes-dir both;OK
+-m connbytes ! --connbytes : --connbytes-mode avgpkt --connbytes-dir both;-m connbytes ! --connbytes 0 --connbytes-mode avgpkt --connbytes-dir both;OK
+-m connbytes --connbytes "" --connbytes-mode avgpkt --connbytes-dir both;-m connbytes --connbytes 0 --connbytes-mode avgpkt --connbytes-dir both;OK
+-m connbytes --connbytes x --connbytes-mode avgpkt --connbytes-dir both;=;FAIL
+-m connbytes --connbytes 1:2 --connbytes-mode AVGPKT --connbytes-dir both;=;FAIL
+-m connbytes --connbytes 1:2 --connbytes-mode avg --connbytes-dir both;=;FAIL
+-m connbytes --connbytes 1:2 --connbytes-mode packets --connbytes-dir BOTH;=;FAIL
+-m connbytes --connbytes 1:2 --connbytes-mode packets --connbytes-dir o;=;FAIL
+-m connbytes --connbytes 1:2 --connbytes-mode packets;=;FAIL
+-m connbytes --connbytes 1:2 --connbytes-dir both;=;FAIL
+-m connbytes --connbytes-mode packets --connbytes-dir both;=;FAIL
+-m connbytes;=;FAIL
+-m connbytes --connbytes 0:1 --connbytes-mode bytes --connbytes-dir original --connbytes 5;=;FAIL

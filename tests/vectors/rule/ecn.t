@@ -1,0 +1,24 @@
+%4
+*filter
+:FORWARD
+-p tcp -m ecn --ecn-tcp-cwr;=;OK
+-p tcp -m ecn ! --ecn-tcp-cwr;=;OK
+-p tcp -m ecn --ecn-tcp-ece;=;OK
+-p tcp -m ecn ! --ecn-tcp-ece --ecn-tcp-cwr;=;OK
+-p tcp -m ecn --ecn-tcp-ece ! --ecn-tcp-cwr --ecn-ip-ect 2;=;OK
+-m ecn --ecn-tcp-ece;=;FAIL
+-p udp -m ecn --ecn-tcp-ece;=;FAIL
+! -p tcp -m ecn --ecn-tcp-ece;=;FAIL
+-m ecn --ecn-ip-ect 0;=;OK
+-m ecn --ecn-ip-ect 1;=;OK
+-m ecn --ecn-ip-ect 2;=;OK
+-m ecn --ecn-ip-ect 3;=;OK
+-m ecn --ecn-ip-ect 4;=;FAIL
+-m ecn --ecn-ip-ect 0x1;-m ecn --ecn-ip-ect 1;OK
+-m ecn ! --ecn-ip-ect 1;=;OK
+-m ecn --ecn-ip-ect x;=;FAIL
+-m ecn;=;FAIL
+-p tcp -m ecn --ecn-tcp-ece --ecn-tcp-ece;=;FAIL
+-p udp -m ecn --ecn-ip-ect 1;=;OK
+%6
+-m ecn --ecn-ip-ect 1;=;OK

@@ -1,0 +1,41 @@
+%6
+*filter
+:FORWARD
+-m hbh;=;OK
+-m hbh --hbh-len 8;=;OK
+-m hbh ! --hbh-len 8;=;OK
+-m hbh --hbh-len 5:6;=;FAIL
+-m hbh --hbh-len 4294967295;=;OK
+-m hbh --hbh-len 4294967296;=;FAIL
+-m hbh --hbh-opts 1;=;OK
+-m hbh --hbh-opts 1:2;=;OK
+-m hbh --hbh-opts 1:2,3,4:5;=;OK
+-m hbh ! --hbh-opts 1:2;=;FAIL
+-m hbh --hbh-opts 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16;=;OK
+-m hbh --hbh-opts 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17;=;FAIL
+-m hbh --hbh-opts 256;-m hbh --hbh-opts 0;OK
+-m hbh --hbh-opts 255:255;-m hbh --hbh-opts 255;OK
+-m hbh --hbh-opts 255:256;-m hbh --hbh-opts 255:0;OK
+-m hbh --hbh-opts 1:;=;FAIL
+-m hbh --hbh-opts :1;=;FAIL
+-m hbh --hbh-opts "";=;FAIL
+-m hbh --hbh-opts x;=;FAIL
+-m hbh --hbh-opts 1,;=;FAIL
+-m hbh --hbh-opts 0x1f:010;-m hbh --hbh-opts 31:8;OK
+-m hbh --hbh-opts 1,,2;=;FAIL
+-m hbh --hbh-opts 1:0;=;OK
+-m hbh --hbh-len 8 --hbh-opts 0;=;OK
+-m hbh --hbh-not-strict;=;FAIL
+-m hbh --hbh-opts 5 --hbh-not-strict;=;FAIL
+-m hbh --hbh-opts 65535:65535;-m hbh --hbh-opts 255;OK
+-m hbh --hbh-opts 65536;-m hbh --hbh-opts 0;OK
+-m hbh --hbh-opts 4294967295:4294967295;-m hbh --hbh-opts 255;OK
+-m hbh --hbh-opts 4294967296;-m hbh --hbh-opts 0;OK
+-m hbh --hbh-opts 18446744073709551616;=;FAIL
+-m hbh --hbh-opts 1:4294967296;-m hbh --hbh-opts 1:0;OK
+-m hbh --hbh-opts 1x;=;FAIL
+-m hbh --hbh-opts 1:2:3;=;FAIL
+-m hbh --hbh-opts 1:2x;=;FAIL
+-m hbh --hbh-len 0;=;OK
+-m hbh ! --hbh-len 0;=;OK
+-m hbh --hbh-len 0x10;-m hbh --hbh-len 16;OK

@@ -1,0 +1,39 @@
+%6
+*filter
+:FORWARD
+-m ipv6header --header hop;-m ipv6header --header hop-by-hop;OK
+-m ipv6header --header hop-by-hop;=;OK
+-m ipv6header --header hop,dst,route,frag,auth,esp,none,prot;-m ipv6header --header hop-by-hop,ipv6-opts,ipv6-route,ipv6-frag,ah,esp,ipv6-nonxt,protocol;OK
+-m ipv6header --header ipv6-opts,ipv6-route,ipv6-frag,ah,esp,ipv6-nonxt,protocol;=;OK
+-m ipv6header --header 0;-m ipv6header --header hop-by-hop;OK
+-m ipv6header --header 60;-m ipv6header --header ipv6-opts;OK
+-m ipv6header --header 43,44,51,50,59,255;-m ipv6header --header ipv6-route,ipv6-frag,ah,esp,ipv6-nonxt,protocol;OK
+-m ipv6header --header 60,0;-m ipv6header --header hop-by-hop,ipv6-opts;OK
+-m ipv6header --header tcp;=;FAIL
+-m ipv6header --header 6;=;FAIL
+-m ipv6header --header udp;=;FAIL
+-m ipv6header --header 17;=;FAIL
+-m ipv6header --header x;=;FAIL
+-m ipv6header --header 256;=;FAIL
+-m ipv6header --header proto;=;FAIL
+-m ipv6header --header HOP;=;FAIL
+-m ipv6header --header hop,hop;-m ipv6header --header hop-by-hop;OK
+-m ipv6header --header "";=;FAIL
+-m ipv6header ! --header frag;-m ipv6header ! --header ipv6-frag;OK
+-m ipv6header ! --header frag --soft;-m ipv6header ! --header ipv6-frag --soft;OK
+-m ipv6header --header frag --soft;-m ipv6header --header ipv6-frag --soft;OK
+-m ipv6header --soft --header frag;-m ipv6header --header ipv6-frag --soft;OK
+-m ipv6header ! --soft --header frag;=;FAIL
+-m ipv6header --soft;=;FAIL
+-m ipv6header;=;FAIL
+-m ipv6header --header 058;=;FAIL
+-m ipv6header --header 0x3c;=;FAIL
+-m ipv6header --header prot --soft --header esp;=;FAIL
+-m ipv6header --header protocol;=;OK
+-m ipv6header --header icmpv6;=;FAIL
+-m ipv6header --header ipv6-icmp;=;FAIL
+-m ipv6header --header ipv6;=;FAIL
+-m ipv6header --header ipv6-auth;=;FAIL
+-m ipv6header --header ipv6-crypt;=;FAIL
+-m ipv6header --header ipv6-none;=;FAIL
+-m ipv6header --header "hop, dst";=;FAIL

@@ -1,0 +1,53 @@
+%6
+*filter
+:FORWARD
+-p mh -m mh;-p ipv6-mh -m mh;OK;1.8.9=-p mobility-header -m mh
+-p ipv6-mh -m mh;=;OK;1.8.9=-p mobility-header -m mh
+-p mh -m mh --mh-type binding-refresh-request;-p ipv6-mh -m mh --mh-type 0;OK;1.8.9=-p mobility-header -m mh --mh-type 0
+-p mh -m mh --mh-type brr;-p ipv6-mh -m mh --mh-type 0;OK;1.8.9=-p mobility-header -m mh --mh-type 0
+-p mh -m mh --mh-type home-test-init;-p ipv6-mh -m mh --mh-type 1;OK;1.8.9=-p mobility-header -m mh --mh-type 1
+-p mh -m mh --mh-type hoti;-p ipv6-mh -m mh --mh-type 1;OK;1.8.9=-p mobility-header -m mh --mh-type 1
+-p mh -m mh --mh-type careof-test-init;-p ipv6-mh -m mh --mh-type 2;OK;1.8.9=-p mobility-header -m mh --mh-type 2
+-p mh -m mh --mh-type coti;-p ipv6-mh -m mh --mh-type 2;OK;1.8.9=-p mobility-header -m mh --mh-type 2
+-p mh -m mh --mh-type home-test;-p ipv6-mh -m mh --mh-type 3;OK;1.8.9=-p mobility-header -m mh --mh-type 3
+-p mh -m mh --mh-type hot;-p ipv6-mh -m mh --mh-type 3;OK;1.8.9=-p mobility-header -m mh --mh-type 3
+-p mh -m mh --mh-type careof-test;-p ipv6-mh -m mh --mh-type 4;OK;1.8.9=-p mobility-header -m mh --mh-type 4
+-p mh -m mh --mh-type cot;-p ipv6-mh -m mh --mh-type 4;OK;1.8.9=-p mobility-header -m mh --mh-type 4
+-p mh -m mh --mh-type binding-update;-p ipv6-mh -m mh --mh-type 5;OK;1.8.9=-p mobility-header -m mh --mh-type 5
+-p mh -m mh --mh-type bu;-p ipv6-mh -m mh --mh-type 5;OK;1.8.9=-p mobility-header -m mh --mh-type 5
+-p mh -m mh --mh-type binding-acknowledgement;-p ipv6-mh -m mh --mh-type 6;OK;1.8.9=-p mobility-header -m mh --mh-type 6
+-p mh -m mh --mh-type ba;-p ipv6-mh -m mh --mh-type 6;OK;1.8.9=-p mobility-header -m mh --mh-type 6
+-p mh -m mh --mh-type binding-error;-p ipv6-mh -m mh --mh-type 7;OK;1.8.9=-p mobility-header -m mh --mh-type 7
+-p mh -m mh --mh-type be;-p ipv6-mh -m mh --mh-type 7;OK;1.8.9=-p mobility-header -m mh --mh-type 7
+-p mh -m mh --mh-type BE;-p ipv6-mh -m mh --mh-type 7;OK;1.8.9=-p mobility-header -m mh --mh-type 7
+-p mh -m mh --mh-type binding;-p ipv6-mh -m mh --mh-type 0;OK;1.8.9=-p mobility-header -m mh --mh-type 0
+-p mh -m mh --mh-type binding-up;-p ipv6-mh -m mh --mh-type 5;OK;1.8.9=-p mobility-header -m mh --mh-type 5
+-p mh -m mh --mh-type home-test-i;-p ipv6-mh -m mh --mh-type 1;OK;1.8.9=-p mobility-header -m mh --mh-type 1
+-p mh -m mh --mh-type b;-p ipv6-mh -m mh --mh-type 0;OK;1.8.9=-p mobility-header -m mh --mh-type 0
+-p mh -m mh --mh-type h;-p ipv6-mh -m mh --mh-type 1;OK;1.8.9=-p mobility-header -m mh --mh-type 1
+-p mh -m mh --mh-type 0;-p ipv6-mh -m mh --mh-type 0;OK;1.8.9=-p mobility-header -m mh --mh-type 0
+-p mh -m mh --mh-type 7;-p ipv6-mh -m mh --mh-type 7;OK;1.8.9=-p mobility-header -m mh --mh-type 7
+-p mh -m mh --mh-type 8;-p ipv6-mh -m mh --mh-type 8;OK;1.8.9=-p mobility-header -m mh --mh-type 8
+-p mh -m mh --mh-type 255;-p ipv6-mh -m mh --mh-type 255;OK;1.8.9=-p mobility-header -m mh --mh-type 255
+-p mh -m mh --mh-type 256;=;FAIL
+-p mh -m mh --mh-type 1:3;-p ipv6-mh -m mh --mh-type 1:3;OK;1.8.9=-p mobility-header -m mh --mh-type 1:3
+-p mh -m mh --mh-type :3;-p ipv6-mh -m mh --mh-type 0:3;OK;1.8.9=-p mobility-header -m mh --mh-type 0:3
+-p mh -m mh --mh-type 3:;-p ipv6-mh -m mh --mh-type 3:255;OK;1.8.9=-p mobility-header -m mh --mh-type 3:255
+-p mh -m mh --mh-type :;-p ipv6-mh -m mh;OK;1.8.9=-p mobility-header -m mh
+-p mh -m mh ! --mh-type :;-p ipv6-mh -m mh ! --mh-type 0:255;OK;1.8.9=-p mobility-header -m mh
+-p mh -m mh --mh-type 0:255;-p ipv6-mh -m mh;OK;1.8.9=-p mobility-header -m mh
+-p mh -m mh ! --mh-type 1:3;-p ipv6-mh -m mh ! --mh-type 1:3;OK;1.8.9=-p mobility-header -m mh ! --mh-type 1:3
+-p mh -m mh --mh-type 3:1;=;FAIL
+-p mh -m mh --mh-type hoti:cot;-p ipv6-mh -m mh --mh-type 1:4;OK;1.8.9=-p mobility-header -m mh --mh-type 1:4
+-p mh -m mh --mh-type cot:hoti;=;FAIL
+-p mh -m mh --mh-type 0x1;-p ipv6-mh -m mh --mh-type 1;OK;1.8.9=-p mobility-header -m mh --mh-type 1
+-p mh -m mh --mh-type "";-p ipv6-mh -m mh --mh-type 0;OK;1.8.9=-p mobility-header -m mh --mh-type 0
+-m mh --mh-type 1;=;FAIL
+-p tcp -m mh --mh-type 1;=;FAIL
+! -p mh -m mh --mh-type 1;=;FAIL
+-p mh -m mh --mh-type binding-error:;-p ipv6-mh -m mh --mh-type 7:255;OK;1.8.9=-p mobility-header -m mh --mh-type 7:255
+-p mh -m mh --mh-type :x;=;FAIL
+-p mh -m mh --mh-type 1:2:3;=;FAIL
+-p mh -m mh --mh-type hoti --mh-type 2;=;FAIL
+-p mh --mh-type hoti;-p ipv6-mh -m mh --mh-type 1;OK;1.8.9=-p mobility-header -m mh --mh-type 1
+-p 135 -m mh;-p ipv6-mh -m mh;OK;1.8.9=-p mobility-header -m mh

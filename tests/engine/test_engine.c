@@ -1,0 +1,261 @@
+/* The whole path: rules, tracking, routing, helper, events; through the public headers alone. */
+#include "engine/world.h"
+
+#define GUIDE TOPOLOGY FTP \
+	"iptables -P FORWARD DROP\n" \
+	"iptables -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT\n" \
+	"iptables -A FORWARD -i eth0 -p tcp --dport 21 -m conntrack --ctstate NEW -j ACCEPT\n" \
+	"iptables -A FORWARD -p tcp --dport 1024: -m conntrack --ctstate RELATED -m helper --helper ftp -j ACCEPT\n"
+
+static void test_path_passive_transfer_opens_and_is_used(void **state)
+{
+	struct ph_packet_out out;
+	struct world w;
+
+	(void)state;
+	world_open(&w, GUIDE);
+	ftp_open(&w);
+	out = ftp_segment(&w, true, 0x18, "227 Entering Passive Mode (10,2,0,2,195,80)\r\n");
+	assert_int_equal(out.fate, PH_FATE_FORWARDED);
+	assert_int_equal(out.n_expects, 1);
+	assert_string_equal(out.own_helper, "ftp");
+	assert_int_equal(w.expect.tuple.dport, 50000);
+	assert_string_equal(w.text, "227 Entering Passive Mode (10,2,0,2,195,80)");
+	out = data_syn(&w, CLIENT, SERVER, 50000);
+	assert_int_equal(out.fate, PH_FATE_FORWARDED);
+	assert_int_equal(out.state, PH_STATE_RELATED);
+	assert_string_equal(out.master_helper, "ftp");
+	assert_null(out.own_helper);
+	assert_int_equal(w.cause, PH_CAUSE_USED);
+	world_close(&w);
+}
+
+static void test_path_dropped_command_opens_nothing(void **state)
+{
+	struct ph_packet_out out;
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY FTP "iptables -A FORWARD -s " SERVER " -m mark --mark 5 -j DROP\n"
+	                            "iptables -t mangle -A PREROUTING -s " SERVER " -p tcp --tcp-flags PSH PSH -j MARK --set-mark 5\n");
+	w.seq[0] = 100;
+	w.seq[1] = 5000;
+	ftp_segment(&w, false, 2, NULL);
+	ftp_segment(&w, true, 0x12, NULL);
+	ftp_segment(&w, true, 0x10, "220 hi\r\n");
+	out = ftp_segment(&w, true, 0x18, "227 (10,2,0,2,195,80)\r\n");
+	assert_int_equal(out.fate, PH_FATE_RULE);
+	assert_string_equal(out.rule.chain, "FORWARD");
+	assert_int_equal(out.rule.number, 1);
+	assert_int_equal(out.n_expects, 0);
+	/* sent again and let through, it does */
+	w.seq[1] -= 23;
+	assert_int_equal(ftp_segment(&w, true, 0x10, "227 (10,2,0,2,195,80)\r\n").n_expects, 1);
+	world_close(&w);
+}
+
+static void test_path_policy_drop_leaves_no_connection(void **state)
+{
+	struct ph_engine_stats stats;
+	struct ph_packet_out out;
+	struct world w;
+
+	(void)state;
+	world_open(&w, GUIDE);
+	out = data_syn(&w, CLIENT, SERVER, 80);
+	assert_int_equal(out.fate, PH_FATE_RULE);
+	assert_int_equal(out.rule.number, 0);
+	assert_int_equal(out.state, PH_STATE_NEW);
+	assert_false(out.confirmed);
+	ph_engine_stats(w.engine, &stats);
+	assert_int_equal(stats.conns, 0);
+	assert_int_equal(w.told[PH_EVENT_CONN_NEW], 0);
+	world_close(&w);
+}
+
+static void test_path_partial_command_is_dropped_by_the_helper(void **state)
+{
+	struct ph_packet_out out;
+	struct world w;
+
+	(void)state;
+	world_open(&w, GUIDE);
+	ftp_open(&w);
+	out = ftp_segment(&w, false, 0x18, "PORT 10,1");
+	assert_int_equal(out.fate, PH_FATE_HELPER);
+	assert_int_equal(out.reason, PH_WHY_HELPER_PARTIAL);
+	assert_int_equal(w.told[PH_EVENT_REFUSED], 1);
+	assert_int_equal(w.cause, PH_CAUSE_MALFORMED);
+	world_close(&w);
+}
+
+static void test_path_notrack_is_untracked(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY "iptables -t raw -A PREROUTING -p tcp --dport 80 -j NOTRACK\n");
+	assert_int_equal(data_syn(&w, CLIENT, SERVER, 80).state, PH_STATE_UNTRACKED);
+	assert_int_equal(data_syn(&w, CLIENT, SERVER, 81).state, PH_STATE_NEW);
+	world_close(&w);
+}
+
+static void test_path_automatic_helper_only_when_told(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY);
+	assert_null(data_syn(&w, CLIENT, SERVER, 21).own_helper);
+	world_close(&w);
+	world_open(&w, TOPOLOGY "sysctl -w net.netfilter.nf_conntrack_helper=1\n");
+	assert_string_equal(data_syn(&w, CLIENT, SERVER, 21).own_helper, "ftp");
+	world_close(&w);
+}
+
+static void test_route_every_way_a_packet_may_go(void **state)
+{
+	static const struct {
+		const char *src, *dst;
+		uint8_t ttl;
+		enum ph_fate fate;
+	} rows[] = {
+		{ CLIENT, SERVER, 64, PH_FATE_FORWARDED },
+		{ CLIENT, SERVER, 1, PH_FATE_TTL },
+		{ CLIENT, "10.2.0.1", 1, PH_FATE_LOCAL },
+		{ CLIENT, "10.1.0.255", 64, PH_FATE_LOCAL },
+		{ CLIENT, "255.255.255.255", 64, PH_FATE_LOCAL },
+		{ "10.1.0.1", CLIENT, 64, PH_FATE_SENT },
+		{ CLIENT, "203.0.113.1", 64, PH_FATE_ROUTE },
+		{ CLIENT, "224.0.0.9", 64, PH_FATE_ROUTE },
+		{ "224.0.0.9", SERVER, 64, PH_FATE_ROUTE },
+		{ "127.0.0.1", SERVER, 64, PH_FATE_ROUTE },
+		{ CLIENT, "127.0.0.1", 64, PH_FATE_ROUTE },
+		{ "0.0.0.0", SERVER, 64, PH_FATE_ROUTE },
+		{ "0.0.0.0", "255.255.255.255", 64, PH_FATE_LOCAL },
+		{ "2001:db8:1::2", "2001:db8:2::2", 64, PH_FATE_FORWARDED },
+		{ "2001:db8:1::2", "fe80::2", 64, PH_FATE_ROUTE },
+		{ "fe80::2", "2001:db8:2::2", 64, PH_FATE_ROUTE },
+		{ "2001:db8:1::2", "ff02::1", 64, PH_FATE_LOCAL },
+		{ "2001:db8:1::2", "ff02::9", 64, PH_FATE_ROUTE },
+		{ "::1", "2001:db8:2::2", 64, PH_FATE_STACK },
+	};
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct packet_spec spec = {
+			.src = rows[i].src, .dst = rows[i].dst, .proto = PH_PROTO_UDP, .sport = 9, .dport = 9, .ttl = rows[i].ttl,
+			.payload = "x",
+		};
+		struct ph_packet_out out = send_on(&w, &spec, i == 5 ? PH_IFACE_ROUTE : 0);
+
+		if (out.fate != rows[i].fate)
+			fail_msg("%s to %s: %s", rows[i].src, rows[i].dst, ph_fate_name(out.fate));
+	}
+	world_close(&w);
+}
+
+static void test_route_without_topology_everything_is_forwarded(void **state)
+{
+	struct ph_packet_out out;
+	struct world w;
+
+	(void)state;
+	world_open(&w, "iptables -A FORWARD -i in0 -o out0 -p tcp --dport 81 -j DROP\n");
+	out = data_syn(&w, "203.0.113.7", "198.51.100.7", 80);
+	assert_int_equal(out.fate, PH_FATE_FORWARDED);
+	assert_int_equal(out.in, 0);
+	assert_int_equal(out.out, 1);
+	assert_int_equal(data_syn(&w, "203.0.113.7", "198.51.100.7", 81).fate, PH_FATE_RULE);
+	world_close(&w);
+}
+
+static void test_time_runs_out_and_never_backwards(void **state)
+{
+	struct ph_engine_stats stats;
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY);
+	data_syn(&w, CLIENT, SERVER, 80);
+	w.now_ms = 0;
+	assert_int_equal(data_syn(&w, CLIENT, SERVER, 80).timeout_s, 120);
+	ph_engine_advance(w.engine, 1000 + 122 * 1000);
+	ph_engine_stats(w.engine, &stats);
+	assert_int_equal(stats.conns, 0);
+	assert_int_equal(w.cause, PH_CAUSE_EXPIRED);
+	world_close(&w);
+}
+
+static uint64_t last_id;
+
+static void ascending(void *arg, const struct ph_conn_info *info)
+{
+	assert_true(info->id > last_id);
+	last_id = info->id;
+	++*(size_t *)arg;
+}
+
+static void test_listing_is_in_order_of_creation(void **state)
+{
+	size_t seen = 0;
+	struct world w;
+
+	(void)state;
+	last_id = 0;
+	world_open(&w, TOPOLOGY);
+	for (uint16_t port = 100; port < 110; port++)
+		data_syn(&w, CLIENT, SERVER, port);
+	/* the first one goes, its place is taken again */
+	w.now_ms += 119 * 1000;
+	for (uint16_t port = 101; port < 110; port++) {
+		const struct packet_spec back = { .src = SERVER, .dst = CLIENT, .sport = port, .dport = 3333, .flags = 0x12, .ack = 8 };
+
+		send_spec(&w, &back);
+	}
+	w.now_ms += 3 * 1000;
+	data_syn(&w, CLIENT, SERVER, 200);
+	assert_int_equal(ph_engine_each_conn(w.engine, ascending, &seen), 10);
+	assert_int_equal(seen, 10);
+	world_close(&w);
+}
+
+static void test_frames_that_are_no_packets_are_named(void **state)
+{
+	static const uint8_t arp[60] = { [12] = 0x08, [13] = 0x06 }, cut[30] = { [12] = 0x08, [14] = 0x45 };
+	struct ph_packet_in in[2] = {
+		{ .frame = { .data = arp, .len = 60, .wire_len = 60, .link = PH_LINK_ETHERNET }, .iface = PH_IFACE_ROUTE },
+		{ .frame = { .data = cut, .len = 30, .wire_len = 90, .link = PH_LINK_ETHERNET }, .iface = PH_IFACE_ROUTE },
+	};
+	struct ph_packet_out out[2];
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY);
+	ph_engine_process(w.engine, in, out, 2);
+	assert_int_equal(out[0].verdict, PH_SKIPPED);
+	assert_int_equal(out[0].skip, PH_SKIP_NOT_IP);
+	assert_int_equal(out[1].skip, PH_SKIP_TRUNCATED);
+	world_close(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_path_passive_transfer_opens_and_is_used),
+		cmocka_unit_test(test_path_dropped_command_opens_nothing),
+		cmocka_unit_test(test_path_policy_drop_leaves_no_connection),
+		cmocka_unit_test(test_path_partial_command_is_dropped_by_the_helper),
+		cmocka_unit_test(test_path_notrack_is_untracked),
+		cmocka_unit_test(test_path_automatic_helper_only_when_told),
+		cmocka_unit_test(test_route_every_way_a_packet_may_go),
+		cmocka_unit_test(test_route_without_topology_everything_is_forwarded),
+		cmocka_unit_test(test_time_runs_out_and_never_backwards),
+		cmocka_unit_test(test_listing_is_in_order_of_creation),
+		cmocka_unit_test(test_frames_that_are_no_packets_are_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

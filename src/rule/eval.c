@@ -172,6 +172,16 @@ static void look_at_other(struct ph_rule_walk *w, struct ph_rule *rule, const st
 
 enum outcome { GO_ON = 0, ACCEPTED, DROPPED, POLICY };
 
+/* The packet may be dropped, accepted or go on, perhaps changed. */
+static void anybody_decides(struct ph_rule_walk *w, const struct ph_rule *rule, uint8_t touches, struct others *others)
+{
+	struct ph_rule_ref ref = ref_of(w, rule);
+
+	add_others(others, PH_WAY_ACCEPT | PH_WAY_DROP, &ref);
+	w->ctx->unsure |= touches;
+	others->asked = false;
+}
+
 static enum outcome run_target(struct ph_rule_walk *w, const struct ph_rule *rule, struct others *others)
 {
 	static const enum outcome outcomes[] = {
@@ -186,11 +196,8 @@ static enum outcome run_target(struct ph_rule_walk *w, const struct ph_rule *rul
 	/* What is unsure stays so when it is copied from one mark to the other. */
 	if (part->ext->touches & w->ctx->unsure)
 		w->ctx->unsure |= part->ext->touches;
-	if (verdict == PH_TARGET_UNKNOWN) {
-		add_others(others, PH_WAY_ACCEPT | PH_WAY_DROP, &ref);
-		w->ctx->unsure |= part->ext->touches;
-		others->asked = false;
-	}
+	if (verdict == PH_TARGET_UNKNOWN)
+		anybody_decides(w, rule, part->ext->touches, others);
 	return outcomes[verdict];
 }
 
@@ -214,6 +221,9 @@ static enum outcome act(struct ph_rule_walk *w, const struct ph_rule *rule, stru
 		return GO_ON;
 	case PH_ACT_TARGET:
 		return run_target(w, rule, others);
+	case PH_ACT_UNKNOWN:
+		anybody_decides(w, rule, 0xff, others);
+		return GO_ON;
 	}
 	return DROPPED;
 }

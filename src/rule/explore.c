@@ -76,6 +76,9 @@ static uint8_t may_of_rule(struct explore *x, const struct ph_rule *rule, uint8_
 		return may_to;
 	case PH_ACT_TARGET:
 		return may_of_target(x, rule);
+	case PH_ACT_UNKNOWN:
+		taint(x, 0xff);
+		return ANY_VERDICT | PH_WAY_GO_ON;
 	}
 	return ANY_VERDICT;
 }
@@ -181,6 +184,8 @@ uint8_t ph_explore_other(struct ph_rule_walk *walk, struct ph_rule *rule, const 
 
 	if (rule->action == PH_ACT_TARGET)
 		taint(&x, ph_part_at_const(rule, rule->target_at)->ext->touches);
+	if (rule->action == PH_ACT_UNKNOWN)
+		taint(&x, 0xff);
 	if (tried->hit)
 		return leave(&x, may_from(&x, (struct ph_return){ walk->chain, walk->at, walk->number }, false));
 	if (tried->drops)

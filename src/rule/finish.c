@@ -58,6 +58,13 @@ static bool resolve(struct ph_rule_load *load, struct ph_rtable *table, struct p
 	const struct ph_chain *to = ph_chain_find(table, rule->chain);
 	uint32_t i = 0;
 
+	if (!to && rule->action == PH_ACT_JUMP && load->lenient) {
+		rule->action = PH_ACT_UNKNOWN;
+		ph_diags_add(load->diags, PH_WARNING, rule->file, rule->line, rule->target_column,
+		             "%s: no such target or chain is known here: where the rule decides, the verdict is told as uncertain",
+		             rule->chain);
+		return true;
+	}
 	if (!to) {
 		complain(load, rule, "no such target, and this table has no chain of that name", nearest_target(table, rule->chain));
 		return false;
@@ -77,9 +84,14 @@ static bool resolve_all(struct ph_rule_load *load, struct ph_rtable *table)
 	bool ok = true;
 
 	for (size_t i = 0; i < table->n; i++)
-		for (size_t k = 0; k < table->chain[i]->n; k++)
-			if (leads_on(table->chain[i]->rule[k]))
-				ok &= resolve(load, table, table->chain[i]->rule[k]);
+		for (size_t k = 0; k < table->chain[i]->n; k++) {
+			struct ph_rule *rule = table->chain[i]->rule[k];
+
+			if (rule->action == PH_ACT_UNKNOWN)
+				rule->action = PH_ACT_JUMP;
+			if (leads_on(rule))
+				ok &= resolve(load, table, rule);
+		}
 	return ok;
 }
 

@@ -34,7 +34,9 @@ enum ph_test {
 	PH_TEST_SRC = 1, PH_TEST_DST = 2, PH_TEST_IN = 4, PH_TEST_OUT = 8, PH_TEST_PROTO = 16, PH_TEST_FRAG = 32,
 };
 
-enum ph_action { PH_ACT_NONE = 0, PH_ACT_ACCEPT, PH_ACT_DROP, PH_ACT_RETURN, PH_ACT_JUMP, PH_ACT_GOTO, PH_ACT_TARGET };
+enum ph_action { PH_ACT_NONE = 0, PH_ACT_ACCEPT, PH_ACT_DROP, PH_ACT_RETURN, PH_ACT_JUMP, PH_ACT_GOTO, PH_ACT_TARGET,
+	PH_ACT_UNKNOWN,                 /* a jump to what is no chain, in a policy that is loaded leniently */
+};
 
 /* An interface name, or its first part where `+` followed: only bytes under the mask count. */
 struct ph_iface_test {

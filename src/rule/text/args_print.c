@@ -152,6 +152,10 @@ void ph_part_print(const struct ph_part *part, uint8_t family, struct ph_writer 
 {
 	const struct ph_ext *ext = part->ext;
 
+	if (ext->print) {
+		ext->print(part, family, w);
+		return;
+	}
 	ph_put_format(w, " -%c %s", ext->kind == PH_EXT_MATCH ? 'm' : 'j', ext->name);
 	for (unsigned i = 0; i < ext->n_options; i++) {
 		const struct ph_opt *o = &ext->options[i];

@@ -2,7 +2,10 @@
 #include "rule/text/command.h"
 
 #include <stdlib.h>
+#include "rule/text/foreign.h"
 #include "rule/text/word.h"
+
+#define NAMES 200       /* of matches or targets looked at for a near one */
 
 /* The first time of an option that may come once. */
 static bool once(struct ph_command *cmd, const struct ph_base_opt *opt, const struct ph_word *at, uint32_t bit)
@@ -137,28 +140,44 @@ static bool take_frag(struct ph_command *cmd, const struct ph_base_opt *opt, con
 	return true;
 }
 
-/* Which there are, and the nearest of them. */
+/* Up to three names like this one: "; did you mean a, b?". */
+static void put_near(struct ph_writer *w, enum ph_ext_kind kind, uint8_t family, const struct ph_word *value)
+{
+	uint8_t bit = family == PH_IPV4 ? PH_FAMILY_4 : PH_FAMILY_6;
+	const char *names[NAMES + 1], *near;
+	size_t n = 0, shown = 0;
+
+	for (const struct ph_ext *const *e = ph_exts; *e && n < NAMES; e++)
+		if ((*e)->kind == kind && ((*e)->families & bit))
+			names[n++] = (*e)->name;
+	names[n] = NULL;
+	while (shown < 3 && (near = ph_nearest(names, value->text, value->len))) {
+		size_t i = 0;
+
+		ph_put_format(w, "%s%s", shown++ ? ", " : "; did you mean ", near);
+		while (names[i] != near)
+			i++;
+		names[i] = names[--n];
+		names[n] = NULL;
+	}
+	if (shown)
+		ph_put_char(w, '?');
+}
+
+/* What is not there, and what it may have been meant for. */
 static bool unknown_ext(struct ph_command *cmd, enum ph_ext_kind kind, const struct ph_word *value)
 {
-	const char *what = kind == PH_EXT_MATCH ? "match" : "target", *near, *names[64];
-	char known[400];
+	const char *what = kind == PH_EXT_MATCH ? "match" : "target";
+	char near[200];
 	struct ph_writer w;
-	size_t n = 0;
 
 	if (ph_ext_foreign(kind, value->text, value->len))
-		return ph_command_error(cmd, value, "%.*s: this %s is not there yet: pinhole cannot load rules that use it",
-		                        PH_WORD_SHOWN(value), what);
-	ph_writer_init(&w, known, sizeof(known));
-	for (const struct ph_ext *const *e = ph_exts; *e && n < 60; e++) {
-		if ((*e)->kind != kind || !((*e)->families & (cmd->rules->family == PH_IPV4 ? PH_FAMILY_4 : PH_FAMILY_6)))
-			continue;
-		names[n++] = (*e)->name;
-		ph_put_format(&w, " %s", (*e)->name);
-	}
-	names[n] = NULL;
-	near = ph_nearest(names, value->text, value->len);
-	return ph_command_error(cmd, value, "%.*s: no such %s over IPv%u%s%s; there are:%s", PH_WORD_SHOWN(value), what,
-	                        (unsigned)cmd->rules->family, near ? "; did you mean " : "", near ? near : "", known);
+		return ph_command_error(cmd, value, "%.*s: this %s is not there yet; with --lenient the rule is kept and its outcome "
+		                        "told as uncertain", PH_WORD_SHOWN(value), what);
+	ph_writer_init(&w, near, sizeof(near));
+	put_near(&w, kind, cmd->rules->family, value);
+	return ph_command_error(cmd, value, "%.*s: no such %s over IPv%u%s", PH_WORD_SHOWN(value), what,
+	                        (unsigned)cmd->rules->family, near);
 }
 
 static bool take_match(struct ph_command *cmd, const struct ph_base_opt *opt, const struct ph_word *at,
@@ -169,6 +188,8 @@ static bool take_match(struct ph_command *cmd, const struct ph_base_opt *opt, co
 	(void)opt;
 	(void)at;
 	cmd->seen |= PH_SEEN_MATCH;
+	if (!ext && cmd->load->lenient && value->len && ph_word_is_plain(value))
+		return ph_foreign_begin(cmd, PH_EXT_MATCH, value);
 	if (!ext) {
 		unknown_ext(cmd, PH_EXT_MATCH, value);
 		/* Its options cannot be told from others: the rest of the command would only be more complaints. */
@@ -212,7 +233,7 @@ static bool take_jump(struct ph_command *cmd, const struct ph_base_opt *opt, con
 		cmd->base->action = PH_ACT_TARGET;
 		return ph_command_add_part(cmd, ext, value) != NULL;
 	}
-	if (opt->letter == 'j' && ph_ext_foreign(PH_EXT_TARGET, value->text, value->len)) {
+	if (opt->letter == 'j' && !cmd->load->lenient && ph_ext_foreign(PH_EXT_TARGET, value->text, value->len)) {
 		unknown_ext(cmd, PH_EXT_TARGET, value);
 		cmd->at = cmd->n;
 		return false;
@@ -224,6 +245,8 @@ static bool take_jump(struct ph_command *cmd, const struct ph_base_opt *opt, con
 	if (value->len > PH_CHAIN_NAME_MAX || !ph_word_copy(value, cmd->base->chain, sizeof(cmd->base->chain)))
 		return ph_command_error(cmd, value, "--%s: \"%.*s\" is too long: names of chains have at most %d characters",
 		                        opt->name, PH_WORD_SHOWN(value), PH_CHAIN_NAME_MAX);
+	if (opt->letter == 'j')
+		ph_foreign_maybe(cmd, value);
 	return true;
 }
 

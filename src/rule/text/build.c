@@ -9,6 +9,8 @@ struct ph_part *ph_command_add_part(struct ph_command *cmd, const struct ph_ext 
 {
 	struct ph_draft_part *slot = &cmd->part[cmd->n_parts];
 
+	cmd->foreign = false;
+	cmd->jump = NULL;
 	/* The last place is the target's. */
 	if (cmd->n_parts == PH_RULE_MATCHES && ext->kind == PH_EXT_MATCH) {
 		ph_command_error(cmd, at, "%s: more than %d matches in one rule", ext->name, PH_RULE_MATCHES);
@@ -120,6 +122,8 @@ static void check_jump(struct ph_command *cmd)
 	if (cmd->restoring || (rule->action != PH_ACT_JUMP && rule->action != PH_ACT_GOTO))
 		return;
 	if (ph_chain_find(&cmd->rules->table[cmd->table], rule->chain))
+		return;
+	if (cmd->load->lenient && rule->action == PH_ACT_JUMP)
 		return;
 	at.column = rule->target_column;
 	ph_command_error(cmd, &at, "%s: no such target, and table %s has no chain of that name (yet); make it first: -N %s",

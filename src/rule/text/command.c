@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "rule/text/args.h"
+#include "rule/text/foreign.h"
 #include "rule/text/word.h"
 
 /* What a long option's name may mean. */
@@ -193,6 +194,19 @@ static bool load_implied(struct ph_command *cmd, const struct ph_word *at)
 	return ph_command_add_part(cmd, ext, at) != NULL;
 }
 
+/* Has -p's own match an option of exactly this name? */
+static bool implied_has(const struct ph_command *cmd, const struct ph_cur *text)
+{
+	const struct ph_ext *ext = NULL;
+
+	if (cmd->seen & PH_SEEN_PROTO)
+		ext = ph_ext_of_proto(cmd->rules->family, cmd->base->proto);
+	for (unsigned i = 0; ext && i < ext->n_options; i++)
+		if (ph_cur_is(text, ext->options[i].name))
+			return true;
+	return false;
+}
+
 /* The nearest option there is, for the message. */
 static const char *nearest_option(const struct ph_command *cmd, const struct ph_cur *text)
 {
@@ -237,6 +251,9 @@ static bool take_long(struct ph_command *cmd, const struct ph_word *word)
 		text.end = rest.at;
 	}
 	found = find_long(cmd, &text, &c);
+	/* What nobody knows may have any option; only whole names are ours then. */
+	if (found != EXACT && ph_foreign_takes(cmd) && !implied_has(cmd, &text))
+		return ph_foreign_add(cmd, word);
 	if ((found == NOTHING || found == SEVERAL) && load_implied(cmd, word))
 		found = find_long(cmd, &text, &c);
 	if (found == NOTHING || found == SEVERAL)
@@ -263,6 +280,8 @@ static bool take_short(struct ph_command *cmd, const struct ph_word *word)
 		const struct ph_base_opt *opt = find_letter(word->text[i]);
 		bool last = i + 1 == word->len;
 
+		if (!opt && i == 1 && ph_foreign_takes(cmd))
+			return ph_foreign_add(cmd, word);
 		if (!opt)
 			return ph_command_error(cmd, word, "-%c: no such option", word->text[i] > ' ' && word->text[i] < 127 ?
 			                        word->text[i] : '?');
@@ -288,6 +307,8 @@ static bool take_word(struct ph_command *cmd)
 		return take_long(cmd, word);
 	if (word->len > 1 && word->text[0] == '-' && word->text[1] != '-')
 		return take_short(cmd, word);
+	if (cmd->foreign)
+		return ph_foreign_add(cmd, word);
 	return ph_command_error(cmd, word, "\"%.*s\": not an option; what has blanks needs quotes, and `!` stands before the "
 	                        "option it negates", PH_WORD_SHOWN(word));
 }

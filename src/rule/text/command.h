@@ -38,6 +38,8 @@ struct ph_command {
 	struct ph_addr_list src, dst;
 	struct ph_draft_part part[PH_RULE_MATCHES + 1];
 	size_t n_parts;                 /* in the order given, the target among them */
+	bool foreign;                   /* the part added last is one that nobody knows; see foreign.h */
+	const struct ph_word *jump;     /* -j of what may be a chain, or a target that nobody knows */
 	bool implied;                   /* -p's own match was loaded by one of its options */
 };
 

@@ -68,6 +68,7 @@ static void put_target(struct ph_writer *w, uint8_t family, const struct ph_rule
 		ph_put_text(w, " -j RETURN");
 		return;
 	case PH_ACT_JUMP:
+	case PH_ACT_UNKNOWN:
 		ph_put_format(w, " -j %s", rule->chain);
 		return;
 	case PH_ACT_GOTO:

@@ -93,6 +93,8 @@ struct ph_check {
 	uint8_t family;
 	enum ph_table table;
 	const struct ph_rule *rule;
+	const struct ph_part *const *parts;     /* all of the rule, in the order given */
+	size_t n_parts;
 	struct ph_rule_load *load;
 };
 
@@ -122,7 +124,7 @@ enum ph_target_verdict { PH_TARGET_DROP = 0, PH_TARGET_CONTINUE, PH_TARGET_ACCEP
  * that reads it cannot know either. */
 enum ph_touch {
 	PH_TOUCH_MARK = 1, PH_TOUCH_CONNMARK = 2, PH_TOUCH_TRACK = 4 /* NOTRACK, CT */, PH_TOUCH_HEADER = 8 /* TTL, TOS */,
-	PH_TOUCH_SET = 16 /* SET, recent */,
+	PH_TOUCH_SET = 16 /* SET, recent */, PH_TOUCH_TCP = 32 /* its options, ECN: TCPMSS */,
 };
 
 struct ph_ext {

@@ -11,9 +11,13 @@ extern const struct ph_ext ph_match_ah4, ph_match_ah6, ph_match_bpf, ph_match_cg
 extern const struct ph_ext ph_match_comment, ph_match_connmark, ph_match_conntrack, ph_match_helper, ph_match_icmp,
 	ph_match_icmp6, ph_match_limit, ph_match_mark, ph_match_multiport, ph_match_rpfilter, ph_match_state, ph_match_tcp,
 	ph_match_udp;
-extern const struct ph_ext ph_target_connmark, ph_target_ct, ph_target_dnat, ph_target_log, ph_target_mark,
-	ph_target_masquerade, ph_target_netmap, ph_target_nflog, ph_target_notrack, ph_target_redirect, ph_target_reject,
-	ph_target_snat;
+extern const struct ph_ext ph_target_audit, ph_target_checksum, ph_target_classify, ph_target_clusterip,
+	ph_target_connmark, ph_target_connsecmark, ph_target_ct, ph_target_dnat, ph_target_dscp, ph_target_ecn,
+	ph_target_hl, ph_target_hmark, ph_target_idletimer, ph_target_led, ph_target_log, ph_target_mark,
+	ph_target_masquerade, ph_target_netmap, ph_target_nflog, ph_target_nfqueue, ph_target_notrack,
+	ph_target_rateest, ph_target_redirect, ph_target_reject, ph_target_secmark, ph_target_snat,
+	ph_target_synproxy, ph_target_tcpmss, ph_target_tcpoptstrip, ph_target_tee, ph_target_tos, ph_target_tproxy,
+	ph_target_trace, ph_target_ttl;
 
 const struct ph_ext *const ph_exts[] = {
 	&ph_match_ah4, &ph_match_ah6, &ph_match_bpf, &ph_match_cgroup, &ph_match_cluster, &ph_match_connbytes,
@@ -24,8 +28,13 @@ const struct ph_ext *const ph_exts[] = {
 	&ph_match_comment, &ph_match_connmark, &ph_match_conntrack, &ph_match_helper, &ph_match_icmp, &ph_match_icmp6,
 	&ph_match_limit, &ph_match_mark, &ph_match_multiport, &ph_match_rpfilter, &ph_match_state, &ph_match_tcp,
 	&ph_match_udp,
-	&ph_target_connmark, &ph_target_ct, &ph_target_dnat, &ph_target_log, &ph_target_mark, &ph_target_masquerade,
-	&ph_target_netmap, &ph_target_nflog, &ph_target_notrack, &ph_target_redirect, &ph_target_reject, &ph_target_snat,
+	&ph_target_audit, &ph_target_checksum, &ph_target_classify, &ph_target_clusterip, &ph_target_connmark,
+	&ph_target_connsecmark, &ph_target_ct, &ph_target_dnat, &ph_target_dscp, &ph_target_ecn, &ph_target_hl,
+	&ph_target_hmark, &ph_target_idletimer, &ph_target_led, &ph_target_log, &ph_target_mark,
+	&ph_target_masquerade, &ph_target_netmap, &ph_target_nflog, &ph_target_nfqueue, &ph_target_notrack,
+	&ph_target_rateest, &ph_target_redirect, &ph_target_reject, &ph_target_secmark,
+	&ph_target_snat, &ph_target_synproxy, &ph_target_tcpmss, &ph_target_tcpoptstrip, &ph_target_tee,
+	&ph_target_tos, &ph_target_tproxy, &ph_target_trace, &ph_target_ttl,
 	NULL,
 };
 
@@ -34,11 +43,7 @@ static const char *const foreign_matches[] = {
 	"addrtype", "connlimit", "hashlimit", "hl", "iprange", "ipvs", "mac", "owner", "physdev", "pkttype", "rateest",
 	"recent", "rt", "sctp", "set", "srh", "statistic", "string", "time", "ttl", NULL,
 };
-static const char *const foreign_targets[] = {
-	"AUDIT", "CHECKSUM", "CLASSIFY", "CLUSTERIP", "CONNSECMARK", "DNPT", "DSCP", "ECN", "HL", "HMARK", "IDLETIMER",
-	"LED", "NFQUEUE", "QUEUE", "RATEEST", "SECMARK", "SET", "SNPT", "SYNPROXY",
-	"TCPMSS", "TCPOPTSTRIP", "TEE", "TOS", "TPROXY", "TRACE", "TTL", "ULOG", NULL,
-};
+static const char *const foreign_targets[] = { "DNPT", "QUEUE", "SET", "SNPT", "ULOG", NULL };
 
 static bool same(const char *name, const char *text, size_t len)
 {

@@ -31,6 +31,7 @@ struct ph_ct_template {
 /* One packet at one hook. The engine fills it; matches read it, targets change what is marked so. */
 struct ph_rule_ctx {
 	const struct ph_pkt *pkt;
+	struct ph_pkt *view;                    /* the same, for targets that change a header: TTL, TOS; NULL: they change nothing */
 	const struct ph_frame *frame;
 	const struct ph_ifname *in, *out;       /* never NULL: the empty name where there is none */
 	uint64_t now_ms;

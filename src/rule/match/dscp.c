@@ -1,6 +1,6 @@
 /* -m dscp: the differentiated services code point, the upper six bits of TOS or traffic class. RFC 2474; the classes'
  * names are those of RFC 2474, RFC 2597 and RFC 3246. */
-#include "rule/ext.h"
+#include "rule/match/dscp.h"
 
 enum { DSCP };
 
@@ -8,7 +8,7 @@ struct match_dscp {
 	uint8_t dscp;
 };
 
-static const struct ph_name classes[] = {
+const struct ph_name ph_dscp_classes[] = {
 	{ "CS0", 0x00 }, { "BE", 0x00 }, { "CS1", 0x08 }, { "CS2", 0x10 }, { "CS3", 0x18 }, { "CS4", 0x20 }, { "CS5", 0x28 },
 	{ "CS6", 0x30 }, { "CS7", 0x38 }, { "AF11", 0x0a }, { "AF12", 0x0c }, { "AF13", 0x0e }, { "AF21", 0x12 },
 	{ "AF22", 0x14 }, { "AF23", 0x16 }, { "AF31", 0x1a }, { "AF32", 0x1c }, { "AF33", 0x1e }, { "AF41", 0x22 },
@@ -40,7 +40,7 @@ static const struct ph_opt options[] = {
 	  PH_OPT_FIELD(struct match_dscp, dscp), .max = 63, .print = print_dscp },
 	{ .name = "dscp-class", .what = "a class", .type = PH_ARG_ENUM,
 	  .flags = PH_OPT_INVERT | PH_OPT_NOCASE | PH_OPT_SPELLING, .id = DSCP, PH_OPT_FIELD(struct match_dscp, dscp),
-	  .names = classes },
+	  .names = ph_dscp_classes },
 };
 
 const struct ph_ext ph_match_dscp = {

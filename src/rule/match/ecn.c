@@ -48,6 +48,6 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_match_ecn = {
 	.name = "ecn", .what = "congestion notification", .kind = PH_EXT_MATCH, .families = PH_FAMILY_ANY,
-	.touches = PH_TOUCH_HEADER, .size = sizeof(struct match_ecn), PH_EXT_OPTIONS(options), .check = check,
+	.touches = PH_TOUCH_HEADER | PH_TOUCH_TCP, .size = sizeof(struct match_ecn), PH_EXT_OPTIONS(options), .check = check,
 	.match = match,
 };

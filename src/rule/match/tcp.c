@@ -1,5 +1,6 @@
 /* -m tcp: ports, flags and options of the TCP header. RFC 9293 3.1. */
 #include "rule/match/ports.h"
+#include "rule/match/tcp.h"
 #include "rule/text/word.h"
 
 enum { SPORT, DPORT, FLAGS, OPTION };
@@ -168,3 +169,11 @@ const struct ph_ext ph_match_tcp = {
 	.proto = PH_PROTO_TCP, .implied = true, .size = sizeof(struct match_tcp), PH_EXT_OPTIONS(options),
 	.init = init, .check = check, .match = match,
 };
+
+bool ph_match_tcp_wants_syn(const struct ph_part *part)
+{
+	const struct match_tcp *m = (const void *)part->data;
+
+	return part->ext == &ph_match_tcp && ph_part_has(part, FLAGS) && !ph_part_inverted(part, FLAGS) &&
+	       (m->mask & m->flags & PH_TCP_SYN);
+}

@@ -53,5 +53,5 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_match_tcpmss = {
 	.name = "tcpmss", .what = "maximum segment size of a SYN", .kind = PH_EXT_MATCH, .families = PH_FAMILY_ANY,
-	.proto = PH_PROTO_TCP, .size = sizeof(struct match_tcpmss), PH_EXT_OPTIONS(options), .match = match,
+	.proto = PH_PROTO_TCP, .touches = PH_TOUCH_TCP, .size = sizeof(struct match_tcpmss), PH_EXT_OPTIONS(options), .match = match,
 };

@@ -91,11 +91,15 @@ static void check_written(struct ph_command *cmd, const struct ph_draft_part *p)
 
 static void check_parts(struct ph_command *cmd)
 {
+	const struct ph_part *all[PH_RULE_MATCHES + 1];
+
+	for (size_t i = 0; i < cmd->n_parts; i++)
+		all[i] = cmd->part[i].part;
 	for (size_t i = 0; i < cmd->n_parts; i++) {
 		struct ph_draft_part *p = &cmd->part[i];
 		struct ph_check check = {
 			.part = p->part, .at = p->at, .value = p->value, .family = cmd->rules->family, .table = cmd->table,
-			.rule = cmd->base, .load = cmd->load,
+			.rule = cmd->base, .parts = all, .n_parts = cmd->n_parts, .load = cmd->load,
 		};
 
 		if (!ph_part_finish(&check))

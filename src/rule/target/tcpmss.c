@@ -1,0 +1,61 @@
+/* -j TCPMSS: lowers the maximum segment size a SYN offers (RFC 9293 3.7.1), as PPPoE lines need it. The option is not
+ * rewritten, so that -m tcpmss cannot know it afterwards. */
+#include "rule/match/tcp.h"
+#include "rule/target/simple.h"
+
+enum { SET, CLAMP };
+#define BEHIND_ROUTING (1 << PH_HOOK_FORWARD | 1 << PH_HOOK_OUTPUT | 1 << PH_HOOK_POSTROUTING)
+
+struct target_tcpmss {
+	uint16_t mss;
+};
+
+/* iptables lets the second option win, and so do we: --set-mss is printed, --clamp-mss-to-pmtu forgotten. */
+static bool check(struct ph_check *c)
+{
+	bool syn = false;
+
+	if (!c->part->given)
+		return ph_check_error(c, -1, "says nothing: give it --set-mss or --clamp-mss-to-pmtu");
+	for (size_t i = 0; i < c->n_parts; i++)
+		syn |= ph_match_tcp_wants_syn(c->parts[i]);
+	if (!syn)
+		return ph_check_error(c, -1, "only SYNs have this option: add --syn or --tcp-flags SYN,RST SYN to the rule");
+	if (ph_part_has(c->part, SET))
+		c->part->given &= ~PH_BIT(CLAMP);
+	return true;
+}
+
+/* What a path can carry is known behind the routing decision only. */
+static uint8_t part_hooks(const struct ph_part *part)
+{
+	return ph_part_has(part, CLAMP) ? BEHIND_ROUTING : 0;
+}
+
+static enum ph_target_verdict target(const struct ph_part *part, struct ph_rule_ctx *ctx, const struct ph_rule_ref *ref)
+{
+	const struct ph_pkt *pkt = ctx->pkt;
+
+	(void)part;
+	(void)ref;
+	if (pkt->frag_off)
+		return PH_TARGET_CONTINUE;
+	/* A header that cannot be right is not mended but dropped. */
+	if (!pkt->l4_complete || pkt->tcp_off < 20 || ph_cur_left(&pkt->l4) < pkt->tcp_off)
+		return PH_TARGET_DROP;
+	ctx->unsure |= PH_TOUCH_TCP;
+	return PH_TARGET_CONTINUE;
+}
+
+static const struct ph_opt options[] = {
+	{ .name = "set-mss", .what = "a number to 65515", .type = PH_ARG_UINT, .id = SET,
+	  PH_OPT_FIELD(struct target_tcpmss, mss), .max = 65515 },
+	{ .name = "clamp-mss-to-pmtu", .type = PH_ARG_FLAG, .id = CLAMP },
+};
+
+const struct ph_ext ph_target_tcpmss = {
+	.name = "TCPMSS", .what = "lower the maximum segment size of a SYN", .kind = PH_EXT_TARGET,
+	.families = PH_FAMILY_ANY, .proto = PH_PROTO_TCP, .touches = PH_TOUCH_TCP,
+	.answers = 1 << PH_TARGET_CONTINUE | 1 << PH_TARGET_DROP, .size = sizeof(struct target_tcpmss),
+	PH_EXT_OPTIONS(options), .check = check, .part_hooks = part_hooks, .target = target,
+};

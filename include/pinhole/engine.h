@@ -5,6 +5,7 @@
 #ifndef PINHOLE_ENGINE_H
 #define PINHOLE_ENGINE_H
 
+#include <pinhole/defrag.h>
 #include <pinhole/net.h>
 #include <pinhole/policy.h>
 #include <pinhole/track.h>
@@ -64,6 +65,7 @@ struct ph_packet_out {
 	uint64_t timeout_s;
 	uint32_t n_expects;             /* live expectations after the packet, of all connections */
 	uint32_t mark;
+	uint32_t n_fragments;           /* of the datagram that went on in its place; 0: it did so itself */
 	struct ph_rule_ref rule;        /* that dropped it */
 	const char *reject;             /* REJECT's answer, e.g. "icmp-port-unreachable"; NULL: none */
 	/* Whether it passes depends on something a replay cannot know, such as a socket's owner. The verdict above is the one
@@ -124,6 +126,7 @@ struct ph_engine_stats {
 	uint64_t early_drops, table_full, insert_failed;
 	uint64_t findings_lost;         /* of helpers, for want of room */
 	uint64_t reasons[PH_WHY_COUNT];
+	struct ph_frag_stats fragments;
 };
 
 /* NULL without memory. policy: borrowed, counters in it are changed; one engine at a time. */

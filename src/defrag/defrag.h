@@ -51,6 +51,13 @@ struct ph_datagram {
 	uint32_t n_fragments;
 };
 
+/* False: certainly no fragment, without a closer look. */
+static inline bool ph_defrag_concerns(const struct ph_pkt *pkt)
+{
+	/* The upper-layer header right behind the fixed one: no other header stands between. */
+	return pkt->family == PH_IPV4 ? pkt->is_frag : !pkt->l4_found || pkt->ip_hdr_len > 40;
+}
+
 /* One packet of a parsed header (PH_PKT_OK). *out is set with PH_DEFRAG_WHOLE. */
 PH_MUST_CHECK enum ph_defrag_answer ph_defrag_put(struct ph_defrag *defrag, const struct ph_pkt *pkt,
                                                   const struct ph_defrag_place *place, struct ph_datagram *out);

@@ -15,6 +15,18 @@ static void name_helpers(struct ph_engine *engine)
 	}
 }
 
+static struct ph_defrag *make_defrag(const struct ph_policy *policy, const struct ph_engine_config *config)
+{
+	const struct ph_track_config *track = &policy->track;
+	const struct ph_defrag_config defrag = {
+		.limits = { { policy->frag.time, policy->frag.high_thresh }, { track->frag6_timeout, track->frag6_high_thresh } },
+		.max_distance = policy->frag.max_dist,
+		.hash_key = { config->hash_key[0], config->hash_key[1] },
+	};
+
+	return ph_defrag_new(&defrag);
+}
+
 struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config)
 {
 	struct ph_engine *engine = calloc(1, sizeof(*engine));
@@ -27,10 +39,11 @@ struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine
 	engine->has_topology = ph_policy_has_topology(policy);
 	name_helpers(engine);
 	ph_plan_make(engine);
+	engine->defrag = make_defrag(policy, config);
 	engine->track = ph_track_new(&policy->track, config->hash_key, 0, config->on_event ? &hooks : NULL);
-	if (engine->track)
+	if (engine->defrag && engine->track)
 		return engine;
-	free(engine);
+	ph_engine_free(engine);
 	return NULL;
 }
 
@@ -38,6 +51,7 @@ void ph_engine_free(struct ph_engine *engine)
 {
 	if (!engine)
 		return;
+	ph_defrag_free(engine->defrag);
 	ph_track_free(engine->track);
 	free(engine);
 }
@@ -57,6 +71,7 @@ static void set_clock(struct ph_engine *engine, uint64_t now_ms)
 void ph_engine_advance(struct ph_engine *engine, uint64_t now_ms)
 {
 	set_clock(engine, now_ms);
+	ph_defrag_advance(engine->defrag, engine->now_ms);
 	ph_track_advance(engine->track, engine->now_ms);
 }
 
@@ -86,8 +101,6 @@ static void skip(struct ph_packet_out *out, enum ph_skip why)
 
 static enum ph_verdict verdict_of(enum ph_fate fate)
 {
-	if (fate == PH_FATE_FRAGMENT)
-		return PH_HELD;
 	return fate == PH_FATE_FORWARDED || fate == PH_FATE_LOCAL || fate == PH_FATE_SENT ? PH_ACCEPT : PH_DROP;
 }
 
@@ -98,7 +111,8 @@ static void conclude(struct ph_walk *walk)
 	struct ph_packet_out *out = walk->out;
 	const struct ph_conn *conn = walk->io.conn;
 
-	out->verdict = verdict_of(out->fate);
+	if (out->fate != PH_FATE_FRAGMENT)      /* the step has said whether it was held or discarded */
+		out->verdict = verdict_of(out->fate);
 	/* What was in doubt was whether it passes a table; it was dropped elsewhere in any case. */
 	if (out->verdict == PH_DROP && out->fate != PH_FATE_RULE)
 		out->uncertain = false;
@@ -157,8 +171,6 @@ static void process_one(struct ph_engine *engine, const struct ph_packet_in *in,
 	engine->walk = &walk;
 	if (error != PH_PKT_OK || (walk.pkt.family == PH_IPV6 && ph_pkt_bad_address(&walk.pkt)))
 		stop_early(&walk, PH_FATE_STACK);
-	else if (walk.pkt.is_frag)
-		stop_early(&walk, PH_FATE_FRAGMENT);    /* nothing may look at a piece, and there is no reassembly yet */
 	else
 		ph_walk_run(&walk);
 	conclude(&walk);
@@ -179,6 +191,7 @@ void ph_engine_stats(const struct ph_engine *engine, struct ph_engine_stats *out
 
 	ph_track_stats(engine->track, &track);
 	*out = engine->stats;
+	ph_defrag_stats(engine->defrag, engine->now_ms, &out->fragments);
 	out->conns = track.conns;
 	out->conns_peak = track.conns_peak;
 	out->expects = track.expects;

@@ -151,6 +151,7 @@ struct step {
 };
 
 static const struct step path[] = {
+	{ PH_HOOK_PREROUTING, -400, "defrag", ph_walk_defrag },
 	{ PH_HOOK_PREROUTING, -300, "raw", step_raw },
 	{ PH_HOOK_PREROUTING, -200, "track", step_track },
 	{ PH_HOOK_PREROUTING, -150, "mangle", step_mangle },
@@ -168,6 +169,7 @@ static const struct step path[] = {
 	{ PH_HOOK_FORWARD, 0, "filter", step_filter },
 	{ PH_HOOK_FORWARD, 50, "security", step_security },
 
+	{ PH_HOOK_OUTPUT, -400, "defrag", ph_walk_defrag },
 	{ PH_HOOK_OUTPUT, -300, "raw", step_raw },
 	{ PH_HOOK_OUTPUT, -200, "track", step_track },
 	{ PH_HOOK_OUTPUT, -150, "mangle", step_mangle },
@@ -270,8 +272,8 @@ void ph_walk_run(struct ph_walk *walk)
 		return;
 	}
 	if (run_hook(walk, PH_HOOK_PREROUTING) == PH_STEP_STOP) {
-		if (walk->out->fate == PH_FATE_RULE || walk->out->fate == PH_FATE_CONNTRACK)
-			ph_walk_aim(walk);      /* dropped before the routing decision: say at least where to */
+		if (walk->out->fate != PH_FATE_ROUTE && walk->out->fate != PH_FATE_TTL)
+			ph_walk_aim(walk);      /* ended before the routing decision: say at least where to */
 		return;
 	}
 	if (walk->local_in) {

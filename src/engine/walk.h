@@ -3,6 +3,7 @@
 #define PH_ENGINE_WALK_H
 
 #include <pinhole/engine.h>
+#include "defrag/defrag.h"
 #include "helper/registry.h"
 #include "rule/policy.h"
 #include "track/track.h"
@@ -32,6 +33,7 @@ struct ph_plan {
 struct ph_engine {
 	struct ph_policy *policy;               /* guest: outlives the engine */
 	struct ph_engine_config config;
+	struct ph_defrag *defrag;
 	struct ph_track *track;
 	uint64_t now_ms;
 	bool started;                           /* a first packet has set the clock */
@@ -65,6 +67,8 @@ struct ph_walk {
 void ph_plan_make(struct ph_engine *engine);
 /* path.c: from the first hook to the last. */
 void ph_walk_run(struct ph_walk *walk);
+/* reassemble.c: fragments wait for their datagram to be whole. */
+enum ph_step ph_walk_defrag(struct ph_walk *walk);
 /* place.c: which interfaces, and is it for us; false: out->skip says why it cannot be placed. */
 PH_MUST_CHECK bool ph_walk_place(struct ph_walk *walk);
 /* place.c: ph_route_lookup, remembered. */

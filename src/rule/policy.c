@@ -49,6 +49,7 @@ struct ph_policy *ph_policy_new(void)
 	policy->route = ph_route_new();
 	policy->load = load_new(policy);
 	ph_track_config_init(&policy->track);
+	policy->frag = (struct ph_frag_sysctl){ .time = 30, .high_thresh = 4 << 20, .low_thresh = 3 << 20, .max_dist = 64 };
 	ph_helper_options_init(&policy->helpers);
 	if (policy->rules[0] && policy->rules[1] && policy->route && policy->load)
 		return policy;

@@ -18,10 +18,16 @@ struct ph_iface_sysctl {
 	uint8_t value[PH_CONF_KEYS];
 };
 
+/* net.ipv4.ipfrag_*: seconds, bytes, a count. What IPv6 has instead is in struct ph_track_config. */
+struct ph_frag_sysctl {
+	uint32_t time, high_thresh, low_thresh, max_dist;       /* low_thresh: read and kept; Linux no longer uses it either */
+};
+
 struct ph_policy {
 	struct ph_ruleset *rules[2];            /* IPv4, IPv6 */
 	struct ph_route *route;
 	struct ph_track_config track;
+	struct ph_frag_sysctl frag;
 	struct ph_helper_options helpers;       /* what modprobe and module parameters said */
 	struct ph_iface_sysctl *iface_sysctl;   /* rp_filter and friends, in the order they were first set */
 	size_t n_iface_sysctl;

@@ -42,7 +42,7 @@ struct bounds {
 	uint32_t max;
 };
 
-/* Timeouts below zero mean what 0 means, "at once". */
+/* Times below zero mean what 0 means, "at once". */
 static bool parse_value(struct ph_policy_load *load, const struct ph_word *at, struct bounds bounds, const char *text,
                         uint32_t *out)
 {
@@ -53,7 +53,7 @@ static bool parse_value(struct ph_policy_load *load, const struct ph_word *at, s
 		ph_load_error(load, at, "%s: \"%.40s\" is not a number", key, text);
 		return false;
 	}
-	if (value < 0 && strstr(key, "_timeout"))
+	if (value < 0 && (strstr(key, "_timeout") || strcmp(key, "ipfrag_time") == 0))
 		value = 0;
 	if (value < 0 || value > bounds.max) {
 		ph_load_error(load, at, "%s: %.40s is out of bounds; it takes 0 to %u", key, text, bounds.max);
@@ -211,6 +211,37 @@ static void set_device(struct ph_policy_load *load, const struct ph_word *at, co
 		load->forwarding_off[family] = on == 0;
 }
 
+/* net/ipv4/ipfrag_...: reassembly. */
+static void set_frag(struct ph_policy_load *load, const struct ph_word *at, const char *name, const char *text)
+{
+	struct ph_frag_sysctl next = load->policy->frag;
+	const struct {
+		struct bounds bounds;
+		uint32_t *value;
+	} keys[] = {
+		{ { "ipfrag_time", INT32_MAX / 250 }, &next.time },
+		{ { "ipfrag_high_thresh", INT32_MAX }, &next.high_thresh },
+		{ { "ipfrag_low_thresh", INT32_MAX }, &next.low_thresh },
+		{ { "ipfrag_max_dist", INT32_MAX }, &next.max_dist },
+	};
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		if (!ph_glob_match(name, keys[i].bounds.key))
+			continue;
+		found = true;
+		if (!parse_value(load, at, keys[i].bounds, text, keys[i].value))
+			return;
+	}
+	if (!found)
+		no_effect(load, at, name);
+	else if (next.low_thresh > next.high_thresh)
+		ph_load_error(load, at, "%s: %.40s puts the low threshold (%u) above the high one (%u); set the other one first",
+		              name, text, next.low_thresh, next.high_thresh);
+	else
+		load->policy->frag = next;
+}
+
 void ph_load_sysctl(struct ph_policy_load *load, const struct ph_word *at, const char *key, const char *value)
 {
 	static const char netfilter[] = "net/netfilter/", old[] = "net/ipv4/netfilter/ip_conntrack_";
@@ -230,6 +261,8 @@ void ph_load_sysctl(struct ph_policy_load *load, const struct ph_word *at, const
 		set_device(load, at, key, 0, value);
 	} else if (strncmp(key, "net/ipv6/conf/", 14) == 0) {
 		set_device(load, at, key, 1, value);
+	} else if (strncmp(key, "net/ipv4/ipfrag_", 16) == 0) {
+		set_frag(load, at, key + strlen("net/ipv4/"), value);
 	} else if (strcmp(key, "net/ipv4/ip_forward") == 0) {
 		if (parse_value(load, at, (struct bounds){ "net.ipv4.ip_forward", 1 }, value, &on))
 			load->forwarding_off[0] = on == 0;

@@ -36,7 +36,8 @@ PH_API void ph_policy_free(struct ph_policy *policy);
 struct ph_policy_source {
 	const char *name;       /* for messages, and its ending .v4/.v6 tells the family of a save file; never opened */
 	uint8_t family;         /* PH_IPV4 or PH_IPV6: of a save file that does not say; 0: find out */
-	bool lenient;           /* what the engine cannot yet honour is a warning, not an error */
+	bool lenient;           /* what the engine does not know or cannot honour yet is a warning, not an error */
+	bool no_flush;          /* a save file adds to its tables instead of replacing them, as iptables-restore -n */
 };
 
 /* Adds one text: commands, a save file, or `ip -j` JSON, told apart by its content. text need not be terminated.
@@ -52,6 +53,10 @@ PH_API PH_MUST_CHECK enum ph_status ph_policy_finish(struct ph_policy *policy, s
 /* Prints one family as iptables-save does: every table that was touched, chains with policies and counters.
  * counters: also before each rule, as with -c. */
 PH_API void ph_policy_print(const struct ph_policy *policy, uint8_t family, bool counters, struct ph_sink sink);
+
+/* Prints what one family's rules are made of: tables, chains, matches and targets in use, and what no packet can reach.
+ * After ph_policy_finish. PH_OK or PH_NO_MEMORY. */
+PH_API enum ph_status ph_policy_stats(const struct ph_policy *policy, uint8_t family, struct ph_sink sink);
 
 /* True if the policy says anything about that family's rules. */
 PH_API bool ph_policy_has_rules(const struct ph_policy *policy, uint8_t family);

@@ -21,7 +21,17 @@ static void print_rules(const struct ph_policy *policy, bool counters)
 			ph_policy_print(policy, families[i], counters, sink);
 }
 
-static enum cmd_exit check(const struct cmd_policy *from, bool counters)
+static void print_stats(const struct ph_policy *policy)
+{
+	static const uint8_t families[] = { PH_IPV4, PH_IPV6 };
+	struct ph_sink sink = { .write = to_stdout };
+
+	for (size_t i = 0; i < sizeof(families); i++)
+		if (ph_policy_has_rules(policy, families[i]) && ph_policy_stats(policy, families[i], sink) != PH_OK)
+			cmd_no_memory();
+}
+
+static enum cmd_exit check(const struct cmd_policy *from, bool counters, bool stats)
 {
 	struct ph_diags *diags = ph_diags_new();
 	struct ph_policy *policy;
@@ -29,7 +39,9 @@ static enum cmd_exit check(const struct cmd_policy *from, bool counters)
 	if (!diags)
 		cmd_no_memory();
 	policy = cmd_policy_load(from, diags);
-	if (policy)
+	if (policy && stats)
+		print_stats(policy);
+	else if (policy)
 		print_rules(policy, counters);
 	cmd_diags_total(diags);
 	ph_policy_free(policy);
@@ -44,19 +56,23 @@ static enum cmd_exit run(int argc, char **argv)
 		{ "ipv6", no_argument, NULL, '6' },
 		{ "counters", no_argument, NULL, 'c' },
 		{ "lenient", no_argument, NULL, 'l' },
+		{ "noflush", no_argument, NULL, 'n' },
+		{ "stats", no_argument, NULL, 's' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct cmd_policy from = { .n = 0 };
 	enum cmd_exit result;
-	bool counters = false;
+	bool counters = false, stats = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "46c", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "46cn", options, NULL)) != -1) {
 		switch (option) {
 		case '4': from.family = PH_IPV4; break;
 		case '6': from.family = PH_IPV6; break;
 		case 'c': counters = true; break;
 		case 'l': from.lenient = true; break;
+		case 'n': from.no_flush = true; break;
+		case 's': stats = true; break;
 		default: return cmd_usage(&cmd_check);
 		}
 	}
@@ -68,7 +84,7 @@ static enum cmd_exit run(int argc, char **argv)
 	from.file = cmd_alloc(from.n, sizeof(*from.file));
 	for (size_t i = 0; i < from.n; i++)
 		from.file[i] = argv[optind + (int)i];
-	result = check(&from, counters);
+	result = check(&from, counters, stats);
 	free(from.file);
 	return result;
 }
@@ -77,7 +93,7 @@ const struct cmd_command cmd_check = {
 	.name = "check",
 	.summary = "load a policy, report errors, print it back in iptables-save form",
 	.help =
-		"Usage: pinhole check [-4|-6] [-c] [--lenient] FILE...\n\n"
+		"Usage: pinhole check [-4|-6] [-c] [-n] [--stats] [--lenient] FILE...\n\n"
 		"Loads the files into one policy, in order, and prints the rules of each family that has any, as\n"
 		"iptables-save and ip6tables-save would. A file holds commands (iptables, ip6tables, modprobe, sysctl -w,\n"
 		"ip link|addr|route), the output of iptables-save, or of 'ip -j addr' or 'ip -j route'; '-' is standard input.\n"
@@ -85,7 +101,9 @@ const struct cmd_command cmd_check = {
 		"  -4, --ipv4      a save file that does not say its family is of iptables-save\n"
 		"  -6, --ipv6      ... of ip6tables-save\n"
 		"  -c, --counters  print the counters before each rule\n"
-		"      --lenient   what pinhole cannot honour yet is a warning, not an error\n\n"
+		"  -n, --noflush   save files add to their tables instead of replacing them\n"
+		"      --stats     instead of the rules: how many there are, what they use, what no packet can reach\n"
+		"      --lenient   what pinhole does not know is kept and told as uncertain, not an error\n\n"
 		"Exit status: 0 the policy is sound; 2 it has errors, or wrong usage.\n",
 	.run = run,
 };

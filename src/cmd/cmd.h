@@ -43,7 +43,7 @@ struct cmd_policy {
 	const char **file;      /* owned array of borrowed names */
 	size_t n;
 	uint8_t family;
-	bool lenient;
+	bool lenient, no_flush;
 };
 
 /* Loads and finishes them all, printing diagnostics. NULL: there were errors. No file at all: an empty policy. */

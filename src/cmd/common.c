@@ -123,6 +123,7 @@ static enum ph_status load_one(struct ph_policy *policy, const struct cmd_policy
 		.name = strcmp(from->file[i], "-") == 0 ? "<stdin>" : from->file[i],
 		.family = from->family,
 		.lenient = from->lenient,
+		.no_flush = from->no_flush,
 	};
 	enum ph_status status;
 	size_t len;

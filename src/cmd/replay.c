@@ -278,6 +278,7 @@ static const struct option long_options[] = {
 	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "no-fix-checksums", no_argument, NULL, OPT_KEEP },
 	{ "lenient", no_argument, NULL, OPT_LENIENT },
+	{ "noflush", no_argument, NULL, 'n' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -330,6 +331,7 @@ static bool set_option(struct replay_options *o, int option, const char *value)
 	case OPT_CLOCK: return set_clock(o, value);
 	case OPT_PROFILE: return set_profile(value);
 	case OPT_KEEP: o->keep_checksums = true; return true;
+	case 'n': o->policy.no_flush = true; return true;
 	case OPT_LENIENT: o->policy.lenient = true; return true;
 	}
 	return false;
@@ -352,7 +354,7 @@ static enum cmd_exit run(int argc, char **argv)
 	int option;
 
 	options.policy.file = cmd_alloc((size_t)argc, sizeof(*options.policy.file));
-	while (good && (option = getopt_long(argc, argv, "p:46c:", long_options, NULL)) != -1)
+	while (good && (option = getopt_long(argc, argv, "p:46c:n", long_options, NULL)) != -1)
 		good = set_option(&options, option, optarg);
 	if (good && options_fit(&options) && source_args(&r.source, argv + optind, (size_t)(argc - optind)) == CMD_OK)
 		result = replay(&r);
@@ -384,7 +386,8 @@ const struct cmd_command cmd_replay = {
 		"      --clock frozen      no timer runs out\n"
 		"      --profile kernel    behave as Linux does (the default, and the only one)\n"
 		"      --no-fix-checksums  take checksums as captured, even where the network card was to fill them in\n"
-		"      --lenient           what pinhole cannot honour yet in a policy is a warning, not an error\n\n"
+		"  -n, --noflush           save files add to their tables instead of replacing them\n"
+		"      --lenient           what pinhole does not know in a policy is kept and told as uncertain\n\n"
 		"Exit status: 0 all went well; 1 a capture was damaged (what came before is reported) or output failed;\n"
 		"2 wrong usage, a policy with errors, or no capture.\n",
 	.run = run,

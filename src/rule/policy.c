@@ -5,6 +5,7 @@
 #include <pinhole/helper.h>
 #include <stdlib.h>
 
+#include "rule/stats.h"
 #include "rule/text/iptables.h"
 #include "rule/text/load.h"
 
@@ -129,6 +130,7 @@ enum ph_status ph_policy_load(struct ph_policy *policy, const struct ph_policy_s
 	load->rules.file = source->name;
 	load->rules.diags = diags;
 	load->rules.lenient = source->lenient;
+	load->rules.no_flush = source->no_flush;
 	if (policy->finished)
 		ph_diags_add(diags, PH_ERROR, source->name, 0, 0, "the policy is finished; texts come before");
 	else if (is_text(load, text, len))
@@ -184,6 +186,11 @@ enum ph_status ph_policy_finish(struct ph_policy *policy, struct ph_diags *diags
 void ph_policy_print(const struct ph_policy *policy, uint8_t family, bool counters, struct ph_sink sink)
 {
 	ph_ruleset_print(policy->rules[family == PH_IPV6], counters, sink);
+}
+
+enum ph_status ph_policy_stats(const struct ph_policy *policy, uint8_t family, struct ph_sink sink)
+{
+	return ph_ruleset_stats(policy->rules[family == PH_IPV6], sink) ? PH_OK : PH_NO_MEMORY;
 }
 
 bool ph_policy_has_rules(const struct ph_policy *policy, uint8_t family)

@@ -54,6 +54,18 @@ static const struct ph_word *glue(struct ph_command *cmd, const struct ph_word *
 	return g;
 }
 
+/* "-d ! ADDRESS", as it was written before 2010. */
+static bool old_negation(struct ph_command *cmd, const char *option)
+{
+	const struct ph_word *mark = &cmd->words[cmd->at];
+	struct ph_word next = { .text = "..." , .len = 3 };
+
+	if (cmd->at + 1 < cmd->n)
+		next = cmd->words[cmd->at + 1];
+	return ph_command_error(cmd, mark, "--%s ! %.*s: the ! stands before the option today: write ! --%s %.*s", option,
+	                        PH_WORD_SHOWN(&next), option, PH_WORD_SHOWN(&next));
+}
+
 static bool take_base(struct ph_command *cmd, const struct ph_base_opt *opt, const struct ph_word *at,
                       const struct ph_word *value)
 {
@@ -64,6 +76,8 @@ static bool take_base(struct ph_command *cmd, const struct ph_base_opt *opt, con
 	if (opt->argument == 1 && !value) {
 		if (cmd->at >= cmd->n)
 			return ph_command_error(cmd, at, "--%s: needs an argument", opt->name);
+		if (opt->invertible && ph_word_is(&cmd->words[cmd->at], "!"))
+			return old_negation(cmd, opt->name);
 		value = &cmd->words[cmd->at++];
 	} else if (opt->argument == 2 && !value) {
 		value = ph_command_next(cmd);
@@ -85,6 +99,10 @@ static const struct ph_word *option_words(struct ph_command *cmd, const struct p
 
 	if (want == 0)
 		return at;
+	if (!value && (opt->flags & PH_OPT_INVERT) && cmd->at < cmd->n && ph_word_is(&cmd->words[cmd->at], "!")) {
+		old_negation(cmd, opt->name);
+		return NULL;
+	}
 	if (!value) {
 		if (cmd->n - cmd->at >= want) {
 			w = &cmd->words[cmd->at];

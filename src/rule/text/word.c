@@ -130,8 +130,15 @@ static bool addr4_parse(struct ph_cur c, struct ph_addr *out)
 	return true;
 }
 
+/* RFC 6761 6.3: localhost is the loopback address for everybody; other names are not looked up. */
 static bool addr_parse(uint8_t family, struct ph_cur c, struct ph_addr *out)
 {
+	static const struct ph_addr loopback[2] = { { { 127, 0, 0, 1 } }, { { [15] = 1 } } };
+
+	if (ph_cur_is(&c, "localhost")) {
+		*out = loopback[family == PH_IPV6];
+		return true;
+	}
 	if (family == PH_IPV4)
 		return addr4_parse(c, out);
 	return ph_addr_parse(family, (const char *)c.at, ph_cur_left(&c), out);

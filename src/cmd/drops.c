@@ -133,7 +133,7 @@ static void put_why(const struct group *g, struct cmd_text *t)
 		return;
 	case PH_FATE_ROUTE: cmd_text_add(t, "no route to the destination, or an address that is not routed"); return;
 	case PH_FATE_TTL: cmd_text_add(t, "hop limit used up here"); return;
-	case PH_FATE_FRAGMENT: cmd_text_add(t, "fragments, held back or discarded"); return;
+	case PH_FATE_FRAGMENT: cmd_text_add(t, "fragments discarded"); return;
 	case PH_FATE_HELPER: cmd_text_add(t, "by a helper, or at confirmation"); break;
 	case PH_FATE_CONNTRACK: cmd_text_add(t, "by connection tracking"); break;
 	case PH_FATE_STACK: cmd_text_add(t, "discarded before any rule: bad header or address"); break;

@@ -352,6 +352,8 @@ static void put_own(struct json_out *j, const struct replay *r)
 
 	put_str(t, "in", out->in >= 0 ? ph_policy_iface_name(r->policy, (size_t)out->in) : NULL);
 	put_str(t, "out", out->out >= 0 ? ph_policy_iface_name(r->policy, (size_t)out->out) : NULL);
+	if (out->n_fragments)
+		put_num(t, "fragments", out->n_fragments);
 	if (out->reason != PH_WHY_NONE)
 		put_str(t, "reason", ph_reason_name(out->reason));
 	if (out->fate == PH_FATE_RULE && out->rule.table)

@@ -25,6 +25,8 @@ static void put_state(struct cmd_text *t, const struct ph_packet_out *out)
 	const char *state = ph_state_name(out->state);
 
 	cmd_text_format(t, "  %s", state ? state : "-");
+	if (out->n_fragments)
+		cmd_text_format(t, " datagram of %u fragment%s", out->n_fragments, out->n_fragments == 1 ? "" : "s");
 	if (out->has_conn)
 		cmd_text_format(t, " connection %llu %s", (unsigned long long)out->conn_id, out->dir == PH_ORIG ? "original" : "reply");
 	if (out->master_helper)

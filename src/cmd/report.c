@@ -90,7 +90,7 @@ void report_packet(struct report *report, const struct replay *r)
 	bool skipped = p->is_copy || p->out.verdict == PH_SKIPPED || p->out.fate == PH_FATE_NOT_SENT;
 
 	pinholes_packet(report->pinholes, p);
-	if (!skipped && !replay_passed(&p->out))
+	if (!skipped && p->out.verdict == PH_DROP)
 		drops_packet(report->drops, p);
 	if (!skipped && p->out.uncertain)
 		doubts_packet(report->doubts, p);
@@ -220,6 +220,27 @@ static void put_mended(struct cmd_text *t, const struct replay *r)
 		                (unsigned long long)copies_forgotten(r->copies));
 }
 
+static void put_fragments(struct cmd_text *t, const struct replay *r)
+{
+	struct ph_engine_stats stats;
+	const struct ph_frag_stats *f = &stats.fragments;
+
+	ph_engine_stats(r->engine, &stats);
+	if (!f->seen)
+		return;
+	cmd_text_format(t, "Fragments    %llu: %llu joined to %llu datagram%s", (unsigned long long)f->seen,
+	                (unsigned long long)f->joined, (unsigned long long)f->datagrams, f->datagrams == 1 ? "" : "s");
+	if (f->passed)
+		cmd_text_format(t, ", %llu passed on as they were", (unsigned long long)f->passed);
+	if (f->waiting)
+		cmd_text_format(t, ", %llu waiting at the end", (unsigned long long)f->waiting);
+	for (int i = 0; i < PH_FRAG_CAUSES; i++)
+		if (f->discarded[i])
+			cmd_text_format(t, ", %llu discarded (%s)", (unsigned long long)f->discarded[i],
+			                ph_frag_cause_text((enum ph_frag_cause)i));
+	cmd_text_add(t, "\n");
+}
+
 static void put_conns(struct cmd_text *t, const struct replay *r)
 {
 	struct ph_engine_stats stats;
@@ -249,6 +270,7 @@ void report_print(struct report *report, const struct replay *r)
 	put_states(t, &r->totals);
 	put_skipped(t, &r->totals);
 	put_mended(t, r);
+	put_fragments(t, r);
 	put_conns(t, r);
 	pinholes_print(report->pinholes, &r->source, t);
 	drops_print(report->drops, &r->source, t);

@@ -28,7 +28,7 @@ def address(text):
 
 def flat(tuple_):
     """A tuple of our records in the order scenarios have it."""
-    return [tuple_["proto"], address(tuple_["src"]), address(tuple_["dst"]), tuple_["sport"], tuple_["dport"]]
+    return [tuple_["proto"], address(tuple_["src"]), address(tuple_["dst"]), tuple_.get("sport", 0), tuple_.get("dport", 0)]
 
 
 def same_text(tuple_):
@@ -41,6 +41,17 @@ def our_interfaces(records):
     return {item["capture"]: item["iface"] for item in records[0].get("captures", [])} if records else {}
 
 
+def letter_of(record):
+    """What the recording says of such a frame: a state only where the filter of FORWARD saw it as it came."""
+    if "skip" in record:
+        return "." if record["skip"] == "copy" else "?"
+    if record["fate"] == "fragment" or "fragments" in record:
+        return "f"
+    if record["fate"] == "ttl":
+        return "-"
+    return "." if record["dir"].startswith("f") else LETTER.get(record["state"], "?")
+
+
 def our_states(records, frames):
     """{interface: a letter a frame}, '?' where no record came; and [[interface, frame], ...] that did not pass."""
     letters = {iface: ["?"] * count for iface, count in frames.items()}
@@ -51,14 +62,8 @@ def our_states(records, frames):
         iface = interfaces.get(record["file"])
         if record["n"] > frames.get(iface, 0):
             raise replay.ReplayError("there is no frame %d of %s" % (record["n"], record["file"]))
-        if "skip" in record:
-            letter = "." if record["skip"] == "copy" else "?"
-        elif record["fate"] == "fragment":
-            letter = "f"
-        else:
-            letter = LETTER.get(record["state"], "?")
-        letters[iface][record["n"] - 1] = letter
-        if "skip" not in record and record["fate"] not in ("forwarded", "local", "fragment"):
+        letters[iface][record["n"] - 1] = letter_of(record)
+        if "skip" not in record and record["fate"] not in ("forwarded", "local", "sent", "fragment"):
             stopped.append([iface, record["n"]])
     return {iface: "".join(row) for iface, row in letters.items()}, sorted(stopped)
 

@@ -163,7 +163,7 @@ static void process_one(struct ph_engine *engine, const struct ph_packet_in *in,
 	ph_count(&engine->stats.packets, 1);
 	ph_count(&engine->stats.bytes, walk.pkt.len);
 	walk.rule = (struct ph_rule_ctx){
-		.pkt = &walk.pkt, .frame = &in->frame, .now_ms = engine->now_ms, .mark = &out->mark,
+		.pkt = &walk.pkt, .view = &walk.pkt, .frame = &in->frame, .now_ms = engine->now_ms, .mark = &out->mark,
 		.route = engine->policy->route, .track = engine->track,
 		.log = engine->config.on_event ? ph_tell_log : NULL, .log_arg = engine,
 		.trial = in->explain && engine->config.on_trace ? ph_tell_trial : NULL,

@@ -60,3 +60,6 @@
 :FORWARD
 -m conntrack --ctorigsrc 2001:db8::1 --ctorigdst 2001:db8::/32;=;OK
 -m conntrack --ctorigsrc 1.2.3.4;=;FAIL
+%4
+-m conntrack ! --ctreplsrc 1.2.3.4 ! --ctrepldst 1.2.3.0/24;=;OK
+-m conntrack ! --ctorigdstport 1 ! --ctreplsrcport 2:3 ! --ctrepldstport 4;=;OK

@@ -46,3 +46,11 @@
 -p tcp -j CT --notrack --helper ftp;=;OK
 -p tcp -j CT --helper ftp --timeout foo;=;FAIL
 -j CT --notrack --notrack;=;FAIL
+# policies of timeouts are not there yet; the reference wants one of that name
+lenient
+%4
+*raw
+:PREROUTING
+-p tcp -j CT --timeout long;=;OK;1.8.9=FAIL
+strict
+-p tcp -j CT --timeout long;=;FAIL

@@ -23,3 +23,9 @@
 -p 33 -m multiport --dports 80;=;OK;1.8.9=-p dccp -m multiport --dports 80
 -m multiport --dports 80 -p tcp;=;FAIL
 -p tcp -m multiport --port 80;-p tcp -m multiport --ports 80;OK
+%4
+*filter
+:FORWARD
+-p tcp -m multiport --source-ports 1,2;-p tcp -m multiport --sports 1,2;OK
+-p tcp -m multiport ! --destination-ports 1,2:4;-p tcp -m multiport ! --dports 1,2:4;OK
+-p udp -m multiport ! --ports 53;=;OK

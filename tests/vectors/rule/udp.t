@@ -11,3 +11,4 @@
 -p udp ! --dport 1024:65535;-p udp -m udp ! --dport 1024:65535;OK
 -p udp -m udp;=;OK
 ! -s 10.0.0.0/8 ! -d 192.168.0.0/16 ! -i eth0 ! -o eth1 ! -p udp;=;OK
+-p udp ! --sport 53;-p udp -m udp ! --sport 53;OK

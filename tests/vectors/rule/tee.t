@@ -10,3 +10,7 @@
 *mangle
 :PREROUTING
 -j TEE --gateway 2001:db8::1;=;OK
+%4
+*mangle
+:PREROUTING
+-j TEE --gateway 1.1.1.1 --oif lo;=;OK

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Runs captures through pinhole and compares each record with the kernel's.
 
-  compare_golden.py [--golden FOLDER] [--pinhole PROGRAM] [--all] [--verbose] [--expect goldens=N,records=N] [NAME...]
+  compare_golden.py [--golden FOLDER] [--pinhole PROGRAM] [--verbose] [--expect goldens=N,records=N] [NAME...]
 
-Without names: the goldens with a connection of a helper that is written; --all: every golden of the folder. A
-difference is a failure unless tests/compare/differences.json lists it (docs/differences.md says the same in prose);
-a row of that file that no longer differs is a failure, too. What helpers that are not written yet did in the kernel
-is left out of the comparison, counted, and reported.
+Without names: every golden of the folder. A difference is a failure unless tests/compare/differences.json lists it
+(docs/differences.md says the same in prose); a row of that file that no longer differs is a failure, too. What helpers
+that are not written yet did in the kernel is left out of the comparison, counted, and reported; fields that a golden's
+header calls "left_out" are not compared.
 """
 import argparse
 import collections
@@ -45,6 +45,7 @@ class Scope:
 
     def __init__(self, records, written):
         self.written = written
+        self.unknown = set()        # fields that whoever made the golden could not find out
         self.masters, self.children, self.helpers = set(), set(), set()
         for record in records:
             own, ct = record.get("ct_helper"), record.get("ct")
@@ -64,8 +65,8 @@ class Scope:
     def left_out(self, record):
         """The fields of a kernel record that are not compared."""
         if record.get("event") == "summary":
-            return OF_CAPTURE if self.masters else set()
-        out = set()
+            return self.unknown | (OF_CAPTURE if self.masters else set())
+        out = set(self.unknown)
         if record.get("ct") in self.masters:
             out |= {"timeout"} if record.get("ct_helper") in SET_TIMEOUTS else set()
             out |= {"fate", "forwarded"} if record.get("fate") == "helper" else set()
@@ -149,6 +150,7 @@ class Comparison:
     def golden(self, name, kernel, ours):
         """The differences of one golden, the summary first, then in frame order."""
         scope = Scope(kernel[1:], self.written)
+        scope.unknown = set(kernel[0].get("left_out", ()))
         self.goldens += 1
         self.helpers |= scope.helpers
         self.foreign += sum(scope.is_foreign(record) for record in kernel)
@@ -194,13 +196,10 @@ def touched(differences):
     return len({(difference.golden, difference.n, difference.at) for difference in differences})
 
 
-def chosen(folder, options, written):
-    if options.names:
-        return [name if os.path.exists(os.path.join(folder, name)) else name + ".gz" for name in options.names]
-    if options.all:
-        return golden.names(folder)
-    return [name for name in golden.names(folder)
-            if written & {record.get("ct_helper") for record in golden.read(os.path.join(folder, name))}]
+def chosen(folder, names):
+    if names:
+        return [name if os.path.exists(os.path.join(folder, name)) else name + ".gz" for name in names]
+    return golden.names(folder)
 
 
 def report(comparison, unexplained, explained, failed):
@@ -224,7 +223,6 @@ def arguments():
     parser.add_argument("--golden", default=os.path.join(HERE, "../data/golden"))
     parser.add_argument("--pinhole", default=os.environ.get("PINHOLE", "build/pinhole"))
     parser.add_argument("--differences", default=os.path.join(HERE, "differences.json"))
-    parser.add_argument("--all", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--expect", default="", help="goldens=N,records=N: counts that must come out")
     parser.add_argument("names", nargs="*")
@@ -259,7 +257,7 @@ def main():
     options = arguments()
     listed = read_listed(options.differences)
     comparison = Comparison(WRITTEN_HELPERS)
-    names = chosen(options.golden, options, WRITTEN_HELPERS)
+    names = chosen(options.golden, options.names)
     failed, all_unexplained, all_explained, all_used = 0, [], [], set()
     for name in names:
         try:

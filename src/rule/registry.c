@@ -8,6 +8,9 @@ extern const struct ph_ext ph_match_ah4, ph_match_ah6, ph_match_bpf, ph_match_cg
 	ph_match_ecn, ph_match_esp, ph_match_eui64, ph_match_frag, ph_match_hbh, ph_match_ipcomp, ph_match_ipv6header,
 	ph_match_length, ph_match_mh, ph_match_nfacct, ph_match_osf, ph_match_policy, ph_match_quota, ph_match_realm,
 	ph_match_socket, ph_match_tcpmss, ph_match_tos, ph_match_u32;
+extern const struct ph_ext ph_match_addrtype, ph_match_connlimit, ph_match_hashlimit, ph_match_hl,
+	ph_match_iprange, ph_match_mac, ph_match_owner, ph_match_physdev, ph_match_pkttype, ph_match_recent,
+	ph_match_rt, ph_match_sctp, ph_match_statistic, ph_match_string, ph_match_time, ph_match_ttl;
 extern const struct ph_ext ph_match_comment, ph_match_connmark, ph_match_conntrack, ph_match_helper, ph_match_icmp,
 	ph_match_icmp6, ph_match_limit, ph_match_mark, ph_match_multiport, ph_match_rpfilter, ph_match_state, ph_match_tcp,
 	ph_match_udp;
@@ -25,6 +28,9 @@ const struct ph_ext *const ph_exts[] = {
 	&ph_match_ecn, &ph_match_esp, &ph_match_eui64, &ph_match_frag, &ph_match_hbh, &ph_match_ipcomp,
 	&ph_match_ipv6header, &ph_match_length, &ph_match_mh, &ph_match_nfacct, &ph_match_osf, &ph_match_policy,
 	&ph_match_quota, &ph_match_realm, &ph_match_socket, &ph_match_tcpmss, &ph_match_tos, &ph_match_u32,
+	&ph_match_addrtype, &ph_match_connlimit, &ph_match_hashlimit, &ph_match_hl, &ph_match_iprange, &ph_match_mac,
+	&ph_match_owner, &ph_match_physdev, &ph_match_pkttype, &ph_match_recent, &ph_match_rt, &ph_match_sctp,
+	&ph_match_statistic, &ph_match_string, &ph_match_time, &ph_match_ttl,
 	&ph_match_comment, &ph_match_connmark, &ph_match_conntrack, &ph_match_helper, &ph_match_icmp, &ph_match_icmp6,
 	&ph_match_limit, &ph_match_mark, &ph_match_multiport, &ph_match_rpfilter, &ph_match_state, &ph_match_tcp,
 	&ph_match_udp,
@@ -40,8 +46,7 @@ const struct ph_ext *const ph_exts[] = {
 
 /* What iptables has and pinhole has not: known so that the message can say so. */
 static const char *const foreign_matches[] = {
-	"addrtype", "connlimit", "hashlimit", "hl", "iprange", "ipvs", "mac", "owner", "physdev", "pkttype", "rateest",
-	"recent", "rt", "sctp", "set", "srh", "statistic", "string", "time", "ttl", NULL,
+	"ipvs", "rateest", "set", "srh", NULL,
 };
 static const char *const foreign_targets[] = { "DNPT", "QUEUE", "SET", "SNPT", "ULOG", NULL };
 

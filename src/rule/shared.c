@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct ph_shared *find(struct ph_shared *first, const struct ph_ext *ext, const char *name)
+struct ph_shared *ph_shared_find(struct ph_ruleset *rules, const struct ph_ext *ext, const char *name)
 {
-	for (struct ph_shared *s = first; s; s = s->next)
+	for (struct ph_shared *s = rules->shared; s; s = s->next)
 		if (s->ext == ext && s->name[0] && strcmp(s->name, name) == 0)
 			return s;
 	return NULL;
@@ -26,7 +26,7 @@ static bool grow(struct ph_shared *s, size_t size)
 
 struct ph_shared *ph_shared_get(struct ph_ruleset *rules, const struct ph_ext *ext, const char *name, size_t size)
 {
-	struct ph_shared *s = name ? find(rules->shared, ext, name) : NULL;
+	struct ph_shared *s = name ? ph_shared_find(rules, ext, name) : NULL;
 	size_t len = name ? strlen(name) : 0;
 
 	if (s)

@@ -18,6 +18,9 @@ struct ph_shared {
  * NULL for one of the rule's own. NULL: no memory. */
 struct ph_shared *ph_shared_get(struct ph_ruleset *rules, const struct ph_ext *ext, const char *name, size_t size);
 
+/* The same if it is there, or NULL. */
+struct ph_shared *ph_shared_find(struct ph_ruleset *rules, const struct ph_ext *ext, const char *name);
+
 /* To be called by the rule set's end. */
 void ph_shared_free_all(struct ph_shared *first);
 

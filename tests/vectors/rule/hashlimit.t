@@ -1,0 +1,178 @@
+%4
+*filter
+:FORWARD
+-m hashlimit;=;FAIL
+-m hashlimit --hashlimit 1/sec;=;FAIL
+-m hashlimit --hashlimit-name mini1;=;FAIL
+-m hashlimit --hashlimit 1/sec --hashlimit-name mini1;-m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 5 --hashlimit-name mini1;OK
+-m hashlimit --hashlimit 1/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name mini2;-m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name mini2;OK
+-m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 1 --hashlimit-name mini1;=;OK
+-m hashlimit --hashlimit-upto 20kb/s --hashlimit-burst 1mb --hashlimit-name mini5;=;OK
+-m hashlimit --hashlimit-upto 1000000/sec --hashlimit-name n1;-m hashlimit --hashlimit-upto 1000000/sec --hashlimit-burst 5 --hashlimit-name n1;OK
+-m hashlimit --hashlimit-upto 1000001/sec --hashlimit-name n2;=;FAIL
+-m hashlimit --hashlimit-upto 1/day --hashlimit-name n3;=;FAIL
+-m hashlimit --hashlimit-upto 3/d --hashlimit-name n4;=;FAIL
+-m hashlimit --hashlimit-upto 4/hour --hashlimit-name n5;-m hashlimit --hashlimit-upto 4/hour --hashlimit-burst 5 --hashlimit-name n5;OK
+-m hashlimit --hashlimit-upto 90/min --hashlimit-name n6;-m hashlimit --hashlimit-upto 90/min --hashlimit-burst 5 --hashlimit-name n6;OK
+-m hashlimit --hashlimit-upto 60/min --hashlimit-name n7;-m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 5 --hashlimit-name n7 --hashlimit-htable-expire 60000;OK
+-m hashlimit --hashlimit-upto 7/min --hashlimit-name n8;-m hashlimit --hashlimit-upto 7/min --hashlimit-burst 5 --hashlimit-name n8;OK
+-m hashlimit --hashlimit-upto 300/s --hashlimit-name n9;-m hashlimit --hashlimit-upto 300/sec --hashlimit-burst 5 --hashlimit-name n9;OK
+-m hashlimit --hashlimit-upto 5 --hashlimit-name n10;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name n10;OK
+-m hashlimit --hashlimit-upto 24/hour --hashlimit-name n11;-m hashlimit --hashlimit-upto 24/hour --hashlimit-burst 5 --hashlimit-name n11;OK
+-m hashlimit --hashlimit-upto 48/day --hashlimit-name n12;-m hashlimit --hashlimit-upto 2/hour --hashlimit-burst 5 --hashlimit-name n12 --hashlimit-htable-expire 86400000;OK
+-m hashlimit --hashlimit-upto 7/day --hashlimit-name n12a;-m hashlimit --hashlimit-upto 7/day --hashlimit-burst 5 --hashlimit-name n12a;OK
+-m hashlimit --hashlimit-upto 35/hour --hashlimit-name n12b;-m hashlimit --hashlimit-upto 35/hour --hashlimit-burst 5 --hashlimit-name n12b;OK
+-m hashlimit --hashlimit-upto 0/sec --hashlimit-name n13;=;FAIL
+-m hashlimit --hashlimit-upto x/sec --hashlimit-name n14;=;FAIL
+-m hashlimit --hashlimit-upto 5/week --hashlimit-name n15;=;FAIL
+-m hashlimit --hashlimit-upto 5/ --hashlimit-name n16;=;FAIL
+-m hashlimit --hashlimit-upto 5/S --hashlimit-name n16;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name n16;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-name n17;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n17;OK
+-m hashlimit ! --hashlimit-above 5/sec --hashlimit-name n18;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name n18;OK
+-m hashlimit ! --hashlimit-upto 5/sec --hashlimit-name n19;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n19;OK
+-m hashlimit ! --hashlimit 5/sec --hashlimit-name n20;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n20;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-upto 5/sec --hashlimit-name n21;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 0 --hashlimit-name n22;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 1000000 --hashlimit-name n23;=;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 1000001 --hashlimit-name n24;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 10001 --hashlimit-name n24;=;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5kb --hashlimit-name n25;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5120 --hashlimit-name n25;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-name n26;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name n26;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode dstip --hashlimit-name n27;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode dstip --hashlimit-name n27;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcport --hashlimit-name n28;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcport --hashlimit-name n28;OK
+-p tcp -m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip,dstip,srcport,dstport --hashlimit-name n29;-p tcp -m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcip,srcport,dstip,dstport --hashlimit-name n29;OK
+-p tcp -m hashlimit --hashlimit-above 5/sec --hashlimit-mode dstport,srcip --hashlimit-name n30;-p tcp -m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcip,dstport --hashlimit-name n30;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode foo --hashlimit-name n31;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode "" --hashlimit-name n32;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n32;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip,srcip --hashlimit-name n33;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name n33;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode SRCIP --hashlimit-name n34;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-mode dstip --hashlimit-name n35;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-srcmask 24 --hashlimit-name n36;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name n36 --hashlimit-srcmask 24;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-srcmask 32 --hashlimit-name n37;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name n37;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-srcmask 0 --hashlimit-name n38;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name n38 --hashlimit-srcmask 0;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-srcmask 33 --hashlimit-name n39;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode dstip --hashlimit-dstmask 16 --hashlimit-name n40;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode dstip --hashlimit-name n40 --hashlimit-dstmask 16;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-srcmask 16 --hashlimit-dstmask 8 --hashlimit-name n41;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n41 --hashlimit-srcmask 16 --hashlimit-dstmask 8;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-size 100 --hashlimit-name n42;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n42 --hashlimit-htable-size 100;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-size 0 --hashlimit-name n43;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n43;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-max 100 --hashlimit-name n44;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n44 --hashlimit-htable-max 100;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-max 0 --hashlimit-name n45;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n45;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-expire 100 --hashlimit-name n46;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n46 --hashlimit-htable-expire 100;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-expire 10000 --hashlimit-name n47;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n47 --hashlimit-htable-expire 10000;OK
+-m hashlimit --hashlimit-above 5/min --hashlimit-htable-expire 60000 --hashlimit-name n47b;-m hashlimit --hashlimit-above 5/min --hashlimit-burst 5 --hashlimit-name n47b;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-expire 60000 --hashlimit-name n47c;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n47c --hashlimit-htable-expire 60000;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-gcinterval 100 --hashlimit-name n48;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n48 --hashlimit-htable-gcinterval 100;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-gcinterval 1000 --hashlimit-name n49;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name n49;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-gcinterval 0 --hashlimit-name n50;=;FAIL
+-m hashlimit --hashlimit-above 5/hour --hashlimit-burst 10 --hashlimit-mode srcip,dstip --hashlimit-name n51 --hashlimit-htable-size 512 --hashlimit-htable-max 2000 --hashlimit-htable-gcinterval 500 --hashlimit-htable-expire 3000 --hashlimit-srcmask 24 --hashlimit-dstmask 25;=;OK
+-m hashlimit --hashlimit-above 512kb/s --hashlimit-name n52;=;OK
+-m hashlimit --hashlimit-above 512kb/sec --hashlimit-name n53;-m hashlimit --hashlimit-above 512kb/s --hashlimit-name n53;OK
+-m hashlimit --hashlimit-above 512kb/min --hashlimit-name n54;-m hashlimit --hashlimit-above 512/min --hashlimit-burst 5 --hashlimit-name n54;OK
+-m hashlimit --hashlimit-above 1mb/s --hashlimit-name n55;=;OK
+-m hashlimit --hashlimit-above 1b/s --hashlimit-name n56;-m hashlimit --hashlimit-above 0b/s --hashlimit-name n56;OK
+-m hashlimit --hashlimit-above 100b/s --hashlimit-name n57;-m hashlimit --hashlimit-above 96b/s --hashlimit-name n57;OK
+-m hashlimit --hashlimit-above 16b/s --hashlimit-name n57a;=;OK
+-m hashlimit --hashlimit-above 1000kb/s --hashlimit-name n58;=;OK
+-m hashlimit --hashlimit-above 4294967295b/s --hashlimit-name n59;-m hashlimit --hashlimit-above 4581298432b/s --hashlimit-name n59;OK
+-m hashlimit --hashlimit-above 5gb/s --hashlimit-name n60;-m hashlimit --hashlimit-above 0b/s --hashlimit-name n60;OK
+-m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 1mb --hashlimit-name n61;=;OK
+-m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 100kb --hashlimit-name n62;=;FAIL
+-m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 5 --hashlimit-name n63;=;FAIL
+-m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 512kb --hashlimit-name n64;=;OK
+-m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 5000b --hashlimit-name n65;=;FAIL
+-m hashlimit --hashlimit-above 512kb --hashlimit-name n66;-m hashlimit --hashlimit-above 512/sec --hashlimit-burst 5 --hashlimit-name n66;OK
+-m hashlimit --hashlimit-above 512kb/s --hashlimit-mode dstip --hashlimit-name n67 --hashlimit-burst 2mb;-m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 2mb --hashlimit-mode dstip --hashlimit-name n67;OK
+-m hashlimit --hashlimit-above 1/sec --hashlimit-name verylongnamethatislongerthanfifteencharactersandmore;-m hashlimit --hashlimit-above 1/sec --hashlimit-burst 5 --hashlimit-name verylongnamethatislongerthanfifteencharactersandmore;OK
+-m hashlimit --hashlimit-above 1/sec --hashlimit-name "";=;FAIL
+-m hashlimit --hashlimit-above 1/sec --hashlimit-name "a b";=;FAIL;1.8.9=-m hashlimit --hashlimit-above 1/sec --hashlimit-burst 5 --hashlimit-name a b
+-m hashlimit --hashlimit-above 1/sec --hashlimit-name a/b;=;FAIL
+-m hashlimit --hashlimit-above 1/sec --hashlimit-name a --hashlimit-name b;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-rate-match --hashlimit-name r1;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name r1 --hashlimit-rate-match;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-rate-match --hashlimit-rate-interval 5 --hashlimit-name r2;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name r2 --hashlimit-rate-match --hashlimit-rate-interval 5;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-rate-interval 5 --hashlimit-name r3;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name r3;OK
+-m hashlimit --hashlimit-above 5/min --hashlimit-rate-match --hashlimit-rate-interval 60 --hashlimit-name r4;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name r4 --hashlimit-htable-expire 60000 --hashlimit-rate-match --hashlimit-rate-interval 60;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-rate-match --hashlimit-burst 5 --hashlimit-name r5;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name r5 --hashlimit-rate-match;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-rate-match --hashlimit-burst 9 --hashlimit-name r6;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 9 --hashlimit-name r6 --hashlimit-rate-match;OK
+-m hashlimit --hashlimit-upto 100kb/s --hashlimit-rate-match --hashlimit-rate-interval 2 --hashlimit-name r7;-m hashlimit --hashlimit-upto 100kb/s --hashlimit-name r7 --hashlimit-rate-match --hashlimit-rate-interval 2;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-rate-match --hashlimit-rate-interval 0 --hashlimit-name r8;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-rate-match --hashlimit-rate-interval 1 --hashlimit-name r9;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name r9 --hashlimit-rate-match;OK
+%6
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-srcmask 64 --hashlimit-name v1;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name v1 --hashlimit-srcmask 64;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-srcmask 128 --hashlimit-name v2;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name v2;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-srcmask 129 --hashlimit-name v3;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip,dstip --hashlimit-dstmask 48 --hashlimit-name v4;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcip,dstip --hashlimit-name v4 --hashlimit-dstmask 48;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-srcmask 24 --hashlimit-dstmask 32 --hashlimit-name v5;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name v5 --hashlimit-srcmask 24 --hashlimit-dstmask 32;OK
+%4
+-m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 700kb --hashlimit-name h1;-m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 1mb --hashlimit-name h1;OK
+-m hashlimit --hashlimit-above 20kb/s --hashlimit-burst 30kb --hashlimit-name h2;-m hashlimit --hashlimit-above 20kb/s --hashlimit-burst 40kb --hashlimit-name h2;OK
+-m hashlimit --hashlimit-above 20kb/s --hashlimit-burst 30000 --hashlimit-name h3;-m hashlimit --hashlimit-above 20kb/s --hashlimit-burst 40kb --hashlimit-name h3;OK
+-m hashlimit --hashlimit-above 20kb/s --hashlimit-burst 30000b --hashlimit-name h4;-m hashlimit --hashlimit-above 20kb/s --hashlimit-burst 40kb --hashlimit-name h4;OK
+-m hashlimit --hashlimit-above 20kb/s --hashlimit-burst 20480 --hashlimit-name h5;-m hashlimit --hashlimit-above 20kb/s --hashlimit-burst 20kb --hashlimit-name h5;OK
+-m hashlimit --hashlimit-above 100b/s --hashlimit-burst 97 --hashlimit-name h6;-m hashlimit --hashlimit-above 96b/s --hashlimit-burst 192b --hashlimit-name h6;OK
+-m hashlimit --hashlimit-above 100b/s --hashlimit-burst 1000 --hashlimit-name h7;-m hashlimit --hashlimit-above 96b/s --hashlimit-burst 1kb --hashlimit-name h7;OK
+-m hashlimit --hashlimit-above 100b/s --hashlimit-burst 96 --hashlimit-name h8;-m hashlimit --hashlimit-above 96b/s --hashlimit-burst 96b --hashlimit-name h8;OK
+-m hashlimit --hashlimit-above 5x/sec --hashlimit-name h9;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name h9;OK
+-m hashlimit --hashlimit-above 0x5/sec --hashlimit-name h10;=;FAIL
+-m hashlimit --hashlimit-above "5 /sec" --hashlimit-name h11;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name h11;OK
+-m hashlimit --hashlimit-above -5/sec --hashlimit-name h12;=;FAIL
+-m hashlimit --hashlimit-above 5/secxx --hashlimit-name h13;=;FAIL
+-m hashlimit --hashlimit-above 5/se --hashlimit-name h14;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name h14;OK
+-m hashlimit --hashlimit-above kb/s --hashlimit-name h16;=;FAIL
+-m hashlimit --hashlimit-above 5b/sx --hashlimit-name h17;-m hashlimit --hashlimit-above 0b/s --hashlimit-name h17;OK
+-m hashlimit --hashlimit-above 5tb/s --hashlimit-name h18;-m hashlimit --hashlimit-above 0b/s --hashlimit-name h18;OK
+-m hashlimit --hashlimit-above 64tb/s --hashlimit-name h18;-m hashlimit --hashlimit-above 64b/s --hashlimit-name h18;OK
+-m hashlimit --hashlimit-above 4096mb/s --hashlimit-name h19;-m hashlimit --hashlimit-above 4581298432b/s --hashlimit-name h19;OK
+-m hashlimit --hashlimit-above 5000mb/s --hashlimit-name h20;-m hashlimit --hashlimit-above 5286113568b/s --hashlimit-name h20;OK
+-m hashlimit --hashlimit-above 64mb/s --hashlimit-burst 1gb --hashlimit-name h20;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5xb --hashlimit-name h21;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name h21;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5mb --hashlimit-name h22;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5b --hashlimit-name h23;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name h23;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5k --hashlimit-name h24;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5120 --hashlimit-name h24;OK
+-m hashlimit --hashlimit-above 10kb/s --hashlimit-mode srcip --hashlimit-htable-expire 60000 --hashlimit-name h25;-m hashlimit --hashlimit-above 10kb/s --hashlimit-mode srcip --hashlimit-name h25 --hashlimit-htable-expire 60000;OK
+-m hashlimit --hashlimit-above 10kb/s --hashlimit-mode srcip --hashlimit-htable-expire 1000 --hashlimit-name h26;-m hashlimit --hashlimit-above 10kb/s --hashlimit-mode srcip --hashlimit-name h26 --hashlimit-htable-expire 1000;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-size 4294967295 --hashlimit-name h27;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name h27 --hashlimit-htable-size 1048576;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-max 4294967295 --hashlimit-name h28;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name h28 --hashlimit-htable-max 1048576;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-max 4294967296 --hashlimit-name h29;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-htable-expire 0 --hashlimit-name h30;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-rate-match --hashlimit-rate-interval 4294967295 --hashlimit-name h31;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-rate-match --hashlimit-rate-interval 4 --hashlimit-name h32;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name h32 --hashlimit-rate-match --hashlimit-rate-interval 4;OK
+-m hashlimit --hashlimit-above 1/sec --hashlimit-rate-match --hashlimit-rate-interval 4 --hashlimit-name h32a;-m hashlimit --hashlimit-above 1/sec --hashlimit-burst 5 --hashlimit-name h32a --hashlimit-rate-match --hashlimit-rate-interval 4;OK
+-m hashlimit --hashlimit-above 1/min --hashlimit-rate-match --hashlimit-rate-interval 4 --hashlimit-name h33;-m hashlimit --hashlimit-above 1/sec --hashlimit-burst 5 --hashlimit-name h33 --hashlimit-htable-expire 60000 --hashlimit-rate-match --hashlimit-rate-interval 4;OK
+-m hashlimit --hashlimit-above 60/min --hashlimit-rate-match --hashlimit-rate-interval 2 --hashlimit-name h34;-m hashlimit --hashlimit-above 60/sec --hashlimit-burst 5 --hashlimit-name h34 --hashlimit-htable-expire 60000 --hashlimit-rate-match --hashlimit-rate-interval 2;OK
+-m hashlimit --hashlimit-above 60/hour --hashlimit-rate-match --hashlimit-rate-interval 2 --hashlimit-name h35;-m hashlimit --hashlimit-above 60/sec --hashlimit-burst 5 --hashlimit-name h35 --hashlimit-htable-expire 3600000 --hashlimit-rate-match --hashlimit-rate-interval 2;OK
+-m hashlimit --hashlimit-above 10kb/s --hashlimit-rate-match --hashlimit-burst 20kb --hashlimit-rate-interval 2 --hashlimit-name h36;-m hashlimit --hashlimit-above 10kb/s --hashlimit-burst 20kb --hashlimit-name h36 --hashlimit-rate-match --hashlimit-rate-interval 2;OK
+-m hashlimit --hashlimit-above 10kb/s --hashlimit-rate-match --hashlimit-burst 15kb --hashlimit-name h37;-m hashlimit --hashlimit-above 10kb/s --hashlimit-burst 20kb --hashlimit-name h37 --hashlimit-rate-match;OK
+-m hashlimit --hashlimit-above 10kb/s --hashlimit-rate-match --hashlimit-burst 5kb --hashlimit-name h37;=;FAIL
+-m hashlimit --hashlimit-rate-match ! --hashlimit-rate-match --hashlimit-above 5/sec --hashlimit-name h38;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-srcmask 255.255.0.0 --hashlimit-name h39;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name h39 --hashlimit-srcmask 16;OK
+-m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-srcmask 255.0.255.0 --hashlimit-name h40;=;FAIL
+-m hashlimit --hashlimit-above 5/sec --hashlimit-name 123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name 12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234;OK
+-m hashlimit --hashlimit-above 100000b/s --hashlimit-name b1;=;OK
+-m hashlimit --hashlimit-above 2000kb/s --hashlimit-name b2;=;OK
+-m hashlimit --hashlimit-above 1500b/s --hashlimit-name b3;-m hashlimit --hashlimit-above 1488b/s --hashlimit-name b3;OK
+-m hashlimit --hashlimit-above 1030b/s --hashlimit-name b4;-m hashlimit --hashlimit-above 1kb/s --hashlimit-name b4;OK
+-m hashlimit --hashlimit-above 1040b/s --hashlimit-name b5;=;OK
+-m hashlimit --hashlimit-above 1024b/s --hashlimit-name b6;-m hashlimit --hashlimit-above 1kb/s --hashlimit-name b6;OK
+-m hashlimit --hashlimit-above 2048b/s --hashlimit-name b7;-m hashlimit --hashlimit-above 2kb/s --hashlimit-name b7;OK
+-m hashlimit --hashlimit-above 3mb/s --hashlimit-name b8;=;OK
+-m hashlimit --hashlimit-above 100mb/s --hashlimit-name b9;=;OK
+-m hashlimit --hashlimit-above 1025kb/s --hashlimit-name b10;=;OK
+-m hashlimit --hashlimit-above 1023b/s --hashlimit-name b11;-m hashlimit --hashlimit-above 1008b/s --hashlimit-name b11;OK
+-m hashlimit --hashlimit-above 4000mb/s --hashlimit-name b12;-m hashlimit --hashlimit-above 4095mb/s --hashlimit-name b12;OK
+-m hashlimit --hashlimit-above 1000mb/s --hashlimit-name b13;-m hashlimit --hashlimit-above 1008mb/s --hashlimit-name b13;OK
+-m hashlimit --hashlimit-above 64mb/s --hashlimit-name b14;=;OK
+-m hashlimit --hashlimit-above 65mb/s --hashlimit-name b15;=;OK
+-m hashlimit --hashlimit-above 4095kb/s --hashlimit-name b16;=;OK
+-m hashlimit --hashlimit-above 10485b/s --hashlimit-name b17;-m hashlimit --hashlimit-above 10480b/s --hashlimit-name b17;OK
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 3000 --hashlimit-name b18;-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 2kb --hashlimit-name b18;OK
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 1500kb --hashlimit-name b19;-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 1mb --hashlimit-name b19;OK
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 1025kb --hashlimit-name b20;-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 1mb --hashlimit-name b20;OK
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 2047 --hashlimit-name b21;-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 2kb --hashlimit-name b21;OK
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 2048 --hashlimit-name b22;-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 2kb --hashlimit-name b22;OK
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 1023 --hashlimit-name b23;-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 1kb --hashlimit-name b23;OK
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 3071 --hashlimit-name b24;-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 3kb --hashlimit-name b24;OK
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 1048575 --hashlimit-name b25;=;FAIL
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 1048576 --hashlimit-name b26;=;FAIL
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 2097151 --hashlimit-name b27;=;FAIL
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 10mb --hashlimit-name b28;=;OK
+-m hashlimit --hashlimit-above 16b/s --hashlimit-burst 100000000 --hashlimit-name b29;=;FAIL

@@ -1,0 +1,75 @@
+%4
+*filter
+:FORWARD
+-m recent;=;FAIL
+-m recent --set;-m recent --set --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent ! --set;-m recent ! --set --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck;-m recent --rcheck --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent ! --rcheck;-m recent ! --rcheck --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --update;-m recent --update --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent ! --update --name bad;-m recent ! --update --name bad --mask 255.255.255.255 --rsource;OK
+-m recent --remove;-m recent --remove --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent ! --remove;-m recent ! --remove --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --set --rcheck;=;FAIL
+-m recent --rcheck --update;=;FAIL
+-m recent --name x;=;FAIL
+-m recent --set --name "";=;FAIL
+-m recent --set --name "a b";=;FAIL;1.8.9=-m recent --set --name a b --mask 255.255.255.255 --rsource
+-m recent --set --name foo --rdest;-m recent --set --name foo --mask 255.255.255.255 --rdest;OK
+-m recent --set --rsource;-m recent --set --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --set --rsource --rdest;-m recent --set --name DEFAULT --mask 255.255.255.255 --rdest;OK
+-m recent --set --mask 255.255.255.0;-m recent --set --name DEFAULT --mask 255.255.255.0 --rsource;OK
+-m recent --set --mask 255.0.255.0;-m recent --set --name DEFAULT --mask 255.0.255.0 --rsource;OK
+-m recent --set --mask 24;-m recent --set --name DEFAULT --mask 0.0.0.24 --rsource;OK
+-m recent --set --mask 0.0.0.0;-m recent --set --name DEFAULT --mask 0.0.0.0 --rsource;OK
+-m recent --set --mask foo;=;FAIL
+-m recent --rcheck --seconds 60;-m recent --rcheck --seconds 60 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --seconds 0;=;FAIL
+-m recent --rcheck --seconds -1;=;FAIL
+-m recent --rcheck --seconds 4294967295;=;FAIL;1.8.9=-m recent --rcheck --seconds -1 --name DEFAULT --mask 255.255.255.255 --rsource
+-m recent --rcheck --seconds 4294967296;=;FAIL
+-m recent --rcheck --hitcount 5;-m recent --rcheck --hitcount 5 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --hitcount 0;-m recent --rcheck --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --hitcount 255;-m recent --rcheck --hitcount 255 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --hitcount 256;-m recent --rcheck --hitcount 256 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --seconds 60 --hitcount 4 --name SSH --rttl;-m recent --rcheck --seconds 60 --hitcount 4 --rttl --name SSH --mask 255.255.255.255 --rsource;OK
+-m recent --update --seconds 60 --hitcount 4 --rttl --name SSH --mask 255.255.255.0 --rdest;=;OK
+-m recent --rcheck --seconds 60 --reap;-m recent --rcheck --seconds 60 --reap --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --update --reap --seconds 60;-m recent --update --seconds 60 --reap --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --reap;=;FAIL
+-m recent --set --seconds 60;=;FAIL
+-m recent --set --hitcount 4;=;FAIL
+-m recent --set --rttl;=;FAIL
+-m recent --set --reap;=;FAIL
+-m recent --remove --seconds 3;=;FAIL
+-m recent --remove --rttl;=;FAIL
+-m recent --remove --hitcount 3;=;FAIL
+-m recent --set --name aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhhiiiiiiiiiijjjjjjjjjjkkkkkkkkkkllllllllllmmmmmmmmmmnnnnnnnnnnooooooooooppppppppppqqqqqqqqqqrrrrrrrrrrsssssssssstttttttttt;-m recent --set --name aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhhiiiiiiiiiijjjjjjjjjjkkkkkkkkkkllllllllllmmmmmmmmmmnnnnnnnnnnooooooooooppppppppppqqqqqqqqqqrrrrrrrrrrssssssssssttttttttt --mask 255.255.255.255 --rsource;OK
+-m recent --set --name a/b;=;FAIL
+-m recent --set --name a.b;-m recent --set --name a.b --mask 255.255.255.255 --rsource;OK
+-m recent --set --set;=;FAIL
+-m recent --rcheck ! --seconds 5;=;FAIL
+-m recent --rcheck ! --rttl;=;FAIL
+-m recent --rcheck --seconds 5 ! --reap;=;FAIL
+-m recent --rcheck ! --hitcount 3;=;FAIL
+-m recent --set ! --name x;=;FAIL
+-m recent --set ! --rsource;=;FAIL
+-m recent --set ! --rdest;=;FAIL
+-m recent --set ! --mask 255.0.0.0;=;FAIL
+-m recent --rcheck --rsource --name x --hitcount 8 --seconds 60;-m recent --rcheck --seconds 60 --hitcount 8 --name x --mask 255.255.255.255 --rsource;OK
+%6
+-m recent --set;-m recent --set --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --set --mask ffff:ffff::;-m recent --set --name DEFAULT --mask ffff:ffff:: --rsource;OK
+-m recent --set --rdest --name v6;-m recent --set --name v6 --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rdest;OK
+-m recent --rcheck --seconds 60 --hitcount 4 --rttl --name v6;-m recent --rcheck --seconds 60 --hitcount 4 --rttl --name v6 --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --set --mask 255.255.0.0;=;FAIL
+%4
+-m recent --rcheck --seconds 60 --reap --hitcount 4 --rttl;-m recent --rcheck --seconds 60 --reap --hitcount 4 --rttl --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --hitcount 65535 --name r1;-m recent --rcheck --hitcount 65535 --name r1 --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --hitcount 65536 --name r2;=;FAIL
+-m recent --rcheck --hitcount 4 --name r3 -m recent --set --name r3;-m recent --rcheck --hitcount 4 --name r3 --mask 255.255.255.255 --rsource -m recent --set --name r3 --mask 255.255.255.255 --rsource;OK
+-m recent --set --mask 1.1;-m recent --set --name DEFAULT --mask 1.0.0.1 --rsource;OK
+-m recent --set --rsource --name "" ;=;FAIL
+-m recent --set --mask 255.255;-m recent --set --name DEFAULT --mask 255.0.0.255 --rsource;OK
+-m recent --rcheck --hitcount 0x5;-m recent --rcheck --hitcount 5 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --set --rdest --rsource;-m recent --set --name DEFAULT --mask 255.255.255.255 --rsource;OK

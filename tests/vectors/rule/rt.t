@@ -1,0 +1,52 @@
+%6
+*filter
+:FORWARD
+-m rt;=;OK
+-m rt --rt-type 0;=;OK
+-m rt --rt-type 256;=;OK
+-m rt --rt-type 4294967295;=;OK
+-m rt --rt-type 4294967296;=;FAIL
+-m rt ! --rt-type 2;=;OK
+-m rt --rt-segsleft 0;=;OK
+-m rt --rt-segsleft 1;=;OK
+-m rt ! --rt-segsleft 0;=;OK
+-m rt --rt-segsleft 1:23;=;OK
+-m rt --rt-segsleft :23;-m rt --rt-segsleft 0:23;OK
+-m rt --rt-segsleft 23:;-m rt --rt-segsleft 23:4294967295;OK
+-m rt --rt-segsleft :;-m rt;OK
+-m rt ! --rt-segsleft :;-m rt ! --rt-segsleft 0:4294967295;OK;1.8.9=-m rt
+-m rt --rt-segsleft 23:1;=;FAIL;1.8.9=-m rt --rt-segsleft 23:1
+-m rt --rt-segsleft 5:5;-m rt --rt-segsleft 5;OK
+-m rt ! --rt-segsleft 3:7;=;OK
+-m rt --rt-segsleft 4294967296;=;FAIL
+-m rt --rt-segsleft x;=;FAIL
+-m rt --rt-segsleft 0:4294967295;-m rt;OK
+-m rt --rt-len 42;=;OK
+-m rt ! --rt-len 42;=;OK
+-m rt --rt-len 4294967295;=;OK
+-m rt --rt-len 4294967296;=;FAIL
+-m rt --rt-type 0 --rt-len 42;=;OK
+-m rt --rt-type 0 --rt-len 42 --rt-0-not-strict;=;FAIL
+-m rt --rt-type 0 ! --rt-segsleft 1:23 ! --rt-len 42 --rt-0-res;=;OK
+-m rt ! --rt-type 1 ! --rt-segsleft 12:23 ! --rt-len 42;=;OK
+-m rt ! --rt-type 1 ! --rt-segsleft 12:23 ! --rt-len 42 --rt-0-addrs ::1,::2;=;FAIL
+-m rt --rt-type 0 --rt-0-addrs ::1,::2 --rt-0-res;-m rt --rt-type 0 --rt-0-res --rt-0-addrs ::1,::2;OK
+-m rt --rt-type 0 --rt-0-addrs ::1;=;OK
+-m rt --rt-type 0 --rt-0-addrs ::1,2001:db8::2 --rt-0-not-strict;=;OK
+-m rt --rt-type 0 --rt-0-addrs ::1,::2,::3,::4,::5,::6,::7,::8,::9,::10,::11,::12,::13,::14,::15,::16;=;OK
+-m rt --rt-type 0 --rt-0-addrs ::1,::2,::3,::4,::5,::6,::7,::8,::9,::10,::11,::12,::13,::14,::15,::16,::17;=;FAIL
+-m rt --rt-type 0 --rt-0-addrs x;=;FAIL
+-m rt --rt-type 0 --rt-0-addrs ::1/64;=;FAIL
+-m rt --rt-type 0 --rt-0-addrs "";=;FAIL
+-m rt --rt-type 0 --rt-0-res;=;OK
+-m rt --rt-0-res;=;FAIL
+-m rt --rt-type 2 --rt-0-res;=;FAIL
+-m rt --rt-0-addrs ::1 --rt-type 0;=;FAIL
+-m rt --rt-0-not-strict --rt-0-addrs ::1 --rt-type 0;=;FAIL
+-m rt --rt-type 0 --rt-0-not-strict;=;FAIL
+-m rt ! --rt-type 0 --rt-0-res;=;FAIL
+-m rt --rt-type 0 ! --rt-0-res;=;FAIL
+-m rt --rt-type 0 ! --rt-0-addrs ::1;=;FAIL
+-m rt --rt-type 0 --rt-type 0;=;FAIL
+%4
+-m rt --rt-type 0;=;FAIL

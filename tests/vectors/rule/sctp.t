@@ -1,0 +1,80 @@
+%4
+*filter
+:FORWARD
+-m sctp;=;FAIL
+-p sctp -m sctp;=;OK
+-p sctp --dport 80;-p sctp -m sctp --dport 80;OK
+-p sctp -m sctp --sport 1:2 --dport 3:;-p sctp -m sctp --sport 1:2 --dport 3:65535;OK
+-p sctp -m sctp --source-port 5 --destination-port 6;-p sctp -m sctp --sport 5 --dport 6;OK
+-p sctp -m sctp ! --dport 80;=;OK
+-p sctp -m sctp ! --sport 80:90 ! --dport 1;=;OK
+-p sctp -m sctp --dport :;-p sctp -m sctp --dport 0:65535;OK
+-p sctp -m sctp ! --dport :;-p sctp -m sctp ! --dport 0:65535;OK
+-p sctp -m sctp --dport 0:65535;=;OK
+-p sctp -m sctp --dport 4:3;=;FAIL
+-p sctp -m sctp --dport 65536;=;FAIL
+-p sctp -m sctp --dport http;=;FAIL
+-p sctp -m sctp --chunk-types all INIT;=;OK
+-p sctp -m sctp --chunk-types any INIT;=;OK
+-p sctp -m sctp --chunk-types only INIT;=;OK
+-p sctp -m sctp ! --chunk-types all INIT;=;OK
+-p sctp -m sctp --chunk-types none INIT;=;FAIL
+-p sctp -m sctp --chunk-types ALL INIT;-p sctp -m sctp --chunk-types all INIT;OK
+-p sctp -m sctp --chunk-types all init;-p sctp -m sctp --chunk-types all INIT;OK
+-p sctp -m sctp --chunk-types all ALL;=;OK
+-p sctp -m sctp --chunk-types all NONE;=;OK
+-p sctp -m sctp --chunk-types any ANY;=;FAIL
+-p sctp -m sctp --chunk-types all INIT,DATA,SACK;-p sctp -m sctp --chunk-types all DATA,INIT,SACK;OK
+-p sctp -m sctp --chunk-types all DATA;=;OK
+-p sctp -m sctp --chunk-types all DATA:iUbE;=;OK
+-p sctp -m sctp --chunk-types all DATA:IUBE;=;OK
+-p sctp -m sctp --chunk-types all DATA:Be,INIT;=;OK
+-p sctp -m sctp --chunk-types all DATA:;-p sctp -m sctp --chunk-types all DATA;OK
+-p sctp -m sctp --chunk-types all DATA:x;=;FAIL
+-p sctp -m sctp --chunk-types all INIT:T;=;FAIL
+-p sctp -m sctp --chunk-types all ABORT:T;=;OK
+-p sctp -m sctp --chunk-types all ABORT:t;=;OK
+-p sctp -m sctp --chunk-types all SHUTDOWN_COMPLETE:T;=;OK
+-p sctp -m sctp --chunk-types all ABORT:tT;-p sctp -m sctp --chunk-types all ABORT:T;OK
+-p sctp -m sctp --chunk-types all DATA:bB;-p sctp -m sctp --chunk-types all DATA:B;OK
+-p sctp -m sctp --chunk-types all ASCONF,ASCONF_ACK,FORWARD_TSN;-p sctp -m sctp --chunk-types all ASCONF_ACK,FORWARD_TSN,ASCONF;OK
+-p sctp -m sctp --chunk-types any INIT,INIT_ACK,SACK,HEARTBEAT,HEARTBEAT_ACK,ABORT,SHUTDOWN,SHUTDOWN_ACK,ERROR,COOKIE_ECHO,COOKIE_ACK,ECN_ECNE,ECN_CWR,SHUTDOWN_COMPLETE;=;OK
+-p sctp -m sctp --chunk-types all INIT,INIT;-p sctp -m sctp --chunk-types all INIT;OK
+-p sctp -m sctp --chunk-types all foo;=;FAIL
+-p sctp -m sctp --chunk-types all "";-p sctp -m sctp --chunk-types all NONE;OK
+-p sctp -m sctp --chunk-types all INIT,;-p sctp -m sctp --chunk-types all INIT;OK
+-p sctp -m sctp --chunk-types all;=;FAIL
+-p sctp -m sctp --chunk-types all I_DATA:IUBE;-p sctp -m sctp --chunk-types all I_DATA;OK
+-p sctp -m sctp --chunk-types all I_DATA;=;OK
+-p sctp -m sctp --chunk-types all RE_CONFIG,PAD,I_FORWARD_TSN;=;OK
+-p sctp --chunk-types all DATA --dport 5;-p sctp -m sctp --dport 5 --chunk-types all DATA;OK
+-p tcp -m sctp --dport 80;=;FAIL
+! -p sctp -m sctp --dport 80;=;FAIL
+%6
+-p sctp -m sctp --dport 80 --chunk-types any DATA,INIT;=;OK
+%4
+-p sctp --dport ftp;=;FAIL
+-p sctp --dport 0x10;-p sctp -m sctp --dport 16;OK
+-p sctp --dport 010;-p sctp -m sctp --dport 8;OK
+-p sctp --dport 5:5;-p sctp -m sctp --dport 5;OK
+-p sctp --dport "";=;FAIL
+-p sctp --dport 1:2:3;=;FAIL
+-p sctp --dport -1;=;FAIL
+-p sctp --dport domain;=;FAIL
+-p sctp -m sctp --chunk-types any ALL;=;OK
+-p sctp -m sctp --chunk-types only NONE;=;OK
+-p sctp -m sctp --chunk-types all ALL,INIT;=;FAIL
+-p sctp -m sctp --chunk-types all ABORT:x;=;FAIL
+-p sctp -m sctp --chunk-types all ABORT:I;=;FAIL
+-p sctp -m sctp --chunk-types all I_DATA:T;=;FAIL
+-p sctp -m sctp --chunk-types all SACK:;-p sctp -m sctp --chunk-types all SACK;OK
+-p sctp -m sctp --chunk-types all ABORT:tt;-p sctp -m sctp --chunk-types all ABORT:t;OK
+-p sctp -m sctp --chunk-types all DATA:E,ABORT:T;=;OK
+-p sctp -m sctp --chunk-types all data:iu,ABORT:t,SHUTDOWN_COMPLETE:t;-p sctp -m sctp --chunk-types all DATA:iu,ABORT:t,SHUTDOWN_COMPLETE:t;OK
+-p sctp -m sctp --chunk-types all shutdown_ack,COOKIE_echo;-p sctp -m sctp --chunk-types all SHUTDOWN_ACK,COOKIE_ECHO;OK
+-p sctp -m sctp --chunk-types all ALL:T;=;FAIL
+-p sctp -m sctp --chunk-types al INIT;=;FAIL
+-p sctp ! --chunk-types only DATA:B,INIT;-p sctp -m sctp ! --chunk-types only DATA:B,INIT;OK
+-p sctp --chunk-types all INIT --chunk-types all DATA;=;FAIL
+-p sctp --dport 1 --dport 2;=;FAIL
+-p sctp --dport 1 --destination-port 2;=;FAIL

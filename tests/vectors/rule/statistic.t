@@ -1,0 +1,67 @@
+%4
+*filter
+:FORWARD
+-m statistic;=;FAIL
+-m statistic --mode random;=;FAIL
+-m statistic --mode random --probability 1;-m statistic --mode random --probability 1.00000000000;OK
+-m statistic --mode random --probability 0.5;-m statistic --mode random --probability 0.50000000000;OK
+-m statistic --mode random ! --probability 0.5;-m statistic --mode random ! --probability 0.50000000000;OK
+-m statistic --mode random --probability 0.05;-m statistic --mode random --probability 0.04999999981;OK
+-m statistic --mode random --probability 0.33333333349;=;OK
+-m statistic --mode random --probability 0.1;-m statistic --mode random --probability 0.10000000009;OK
+-m statistic --mode random --probability 0.00000000047;=;OK
+-m statistic --mode random --probability 0.0000000001;-m statistic --mode random --probability 0.00000000000;OK
+-m statistic --mode random --probability 0;-m statistic --mode random --probability 0.00000000000;OK
+-m statistic --mode random --probability 1.1;=;FAIL
+-m statistic --mode random --probability -0.1;=;FAIL
+-m statistic --mode random --probability x;=;FAIL
+-m statistic --mode random --probability 0.5x;=;FAIL
+-m statistic --mode random --probability .5;-m statistic --mode random --probability 0.50000000000;OK
+-m statistic --mode random --probability 1e-3;-m statistic --mode random --probability 0.00100000016;OK
+-m statistic --mode random --probability 50%;=;FAIL
+-m statistic --mode random --probability 0x0.8;-m statistic --mode random --probability 0.50000000000;OK
+-m statistic --mode random --probability "";=;FAIL
+-m statistic --mode random --probability 0.250000;-m statistic --mode random --probability 0.25000000000;OK
+-m statistic --mode random --probability 0.999999999999;-m statistic --mode random --probability 1.00000000000;OK
+-m statistic --mode nth;=;FAIL
+-m statistic --mode nth --every 1;=;FAIL
+-m statistic --mode nth --every 2;=;FAIL
+-m statistic --mode nth --every 5;=;FAIL
+-m statistic --mode nth ! --every 5;=;FAIL
+-m statistic --mode nth --every 5 --packet 0;=;OK
+-m statistic --mode nth --every 5 --packet 4;=;OK
+-m statistic --mode nth --every 5 --packet 5;=;FAIL
+-m statistic --mode nth --every 0;=;FAIL
+-m statistic --mode nth --every 4294967295;=;FAIL
+-m statistic --mode nth --every 4294967296;=;FAIL
+-m statistic --mode nth --every -1;=;FAIL
+-m statistic --mode nth --packet 2;=;FAIL
+-m statistic --mode nth --packet 2 --every 5;-m statistic --mode nth --every 5 --packet 2;OK
+-m statistic --mode nth --every 5 ! --packet 2;=;FAIL
+-m statistic --mode nth --probability 0.5;=;FAIL
+-m statistic --mode random --every 5;=;FAIL
+-m statistic --mode random --packet 5;=;FAIL
+-m statistic --mode random --probability 0.5 --every 5;=;FAIL
+-m statistic --mode foo --every 5;=;FAIL
+-m statistic --mode Random --probability 0.5;=;FAIL
+-m statistic --every 5;=;FAIL
+-m statistic --every 5 --mode nth;=;FAIL
+-m statistic --probability 0.5 --mode random;-m statistic --mode random --probability 0.50000000000;OK
+-m statistic --probability 0.5;=;FAIL
+-m statistic --mode nth --mode random --probability 0.5;=;FAIL
+-m statistic ! --mode nth --every 5;=;FAIL
+%6
+-m statistic --mode nth --every 3 --packet 1;=;OK
+%4
+-m statistic --mode random --probability 0.0000001;-m statistic --mode random --probability 0.00000010012;OK
+-m statistic --mode random --probability 0.5 --packet 3;=;FAIL
+-m statistic --mode nth --every 5 --probability 0.5;=;FAIL
+-m statistic --mode nth --every 5 --packet 0 --probability 0.5;=;FAIL
+-m statistic --mode nth ! --every 5 --packet 0;=;OK
+-m statistic --mode nth --every 4294967295 --packet 4294967294;=;OK
+-m statistic --mode nth --every 1 --packet 0;=;OK
+-m statistic --mode random --probability 1.0000000001;=;FAIL
+-m statistic --mode random --probability 0.99999999999;-m statistic --mode random --probability 1.00000000000;OK
+-m statistic --mode random --probability inf;=;FAIL
+-m statistic --mode nth --every 0x10 --packet 010;-m statistic --mode nth --every 16 --packet 8;OK
+-m statistic --mode "" --every 3;=;FAIL

@@ -1,0 +1,82 @@
+%4
+*filter
+:FORWARD
+-m string;=;FAIL
+-m string --algo bm;=;FAIL
+-m string --string foo;=;FAIL
+-m string --algo bm --string foo;-m string --string "foo" --algo bm;OK
+-m string --algo kmp --string foo;-m string --string "foo" --algo kmp;OK
+-m string --algo fsm --string foo;=;FAIL
+-m string --algo foo --string foo;=;FAIL
+-m string --algo "" --string foo;=;FAIL
+-m string --algo BM --string foo;=;FAIL
+-m string --string foo --algo bm;-m string --string "foo" --algo bm;OK
+-m string --algo bm ! --string foo;-m string ! --string "foo" --algo bm;OK
+-m string --algo bm --string "";=;FAIL
+-m string --algo bm --string "a b";-m string --string "a b" --algo bm;OK
+-m string --algo bm --string "a\"b";-m string --string "a\"b" --algo bm;OK
+-m string --algo bm --string "a'b";-m string --string "a'b" --algo bm;OK
+-m string --algo bm --string "a\\b";-m string --string "a\\b" --algo bm;OK
+-m string --algo bm --string "a|b";-m string --string "a|b" --algo bm;OK
+-m string --algo bm --string "a|41|b";-m string --string "a|41|b" --algo bm;OK
+-m string --algo bm --hex-string "|41|";-m string --string "A" --algo bm;OK
+-m string --algo bm --hex-string "|4142|";-m string --string "AB" --algo bm;OK
+-m string --algo bm --hex-string "|41 42|";-m string --string "AB" --algo bm;OK
+-m string --algo bm --hex-string "|00|";-m string --hex-string "|00|" --algo bm;OK
+-m string --algo bm --hex-string "|0d0a|";-m string --hex-string "|0d0a|" --algo bm;OK
+-m string --algo bm --hex-string "|03|www|09|netfilter|03|org|00|";-m string --hex-string "|03777777096e657466696c746572036f726700|" --algo bm;OK
+-m string --algo bm --hex-string "abc";-m string --string "abc" --algo bm;OK
+-m string --algo bm --hex-string "abc def";-m string --string "abc def" --algo bm;OK
+-m string --algo bm ! --hex-string "|00|a";-m string ! --hex-string "|0061|" --algo bm;OK
+-m string --algo bm --hex-string "|4|";=;FAIL
+-m string --algo bm --hex-string "|4g|";=;FAIL
+-m string --algo bm --hex-string "|41";=;FAIL
+-m string --algo bm --hex-string "41|";-m string --string "41" --algo bm;OK
+-m string --algo bm --hex-string "||";=;FAIL
+-m string --algo bm --hex-string "";=;FAIL
+-m string --algo bm --hex-string "\\|";-m string --string "|" --algo bm;OK
+-m string --algo bm --hex-string "a\\\\b";-m string --string "a\\b" --algo bm;OK
+-m string --algo bm --hex-string "|414|";=;FAIL
+-m string --algo bm --hex-string "|41  42|";=;FAIL
+-m string --algo bm --hex-string "|41|42|";-m string --string "A42" --algo bm;OK
+-m string --algo bm --hex-string "a|ff|b|FE|";-m string --hex-string "|61ff62fe|" --algo bm;OK
+-m string --algo bm --hex-string "|22|";-m string --string "\"" --algo bm;OK
+-m string --algo bm --hex-string "|7c|";-m string --string "|" --algo bm;OK
+-m string --algo bm --hex-string "|5c|x";-m string --string "\\x" --algo bm;OK
+-m string --algo bm --hex-string "|27|";-m string --string "'" --algo bm;OK
+-m string --algo bm --string x --from 5;-m string --string "x" --algo bm --from 5;OK
+-m string --algo bm --string x --to 5;-m string --string "x" --algo bm --to 5;OK
+-m string --algo bm --string x --from 5 --to 10;-m string --string "x" --algo bm --from 5 --to 10;OK
+-m string --algo bm --string x --from 10 --to 5;=;FAIL
+-m string --algo bm --string x --from 0;-m string --string "x" --algo bm;OK
+-m string --algo bm --string x --to 65535;-m string --string "x" --algo bm;OK
+-m string --algo bm --string x --to 65536;=;FAIL
+-m string --algo bm --string x --from 65535;-m string --string "x" --algo bm --from 65535;OK
+-m string --algo bm --string x --from 65536;=;FAIL
+-m string --algo bm --string x --to 0;-m string --string "x" --algo bm --to 0;OK
+-m string --algo bm --string x --from -1;=;FAIL
+-m string --algo bm --string x --icase;-m string --string "x" --algo bm --icase;OK
+-m string --icase --string x --to 50 --from 2 --algo kmp;-m string --string "x" --algo kmp --from 2 --to 50 --icase;OK
+-m string --algo bm --string x ! --icase;=;FAIL
+-m string --algo bm --string x ! --from 5;=;FAIL
+-m string ! --algo bm --string x;=;FAIL
+-m string --algo bm --string x --hex-string y;=;FAIL
+-m string --algo bm --string x --string y;=;FAIL
+-m string --algo bm --string 12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678;-m string --string "12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678" --algo bm;OK
+-m string --algo bm --string 123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789;=;FAIL
+-m string --algo bm --string äöü;-m string --hex-string "|c3a4c3b6c3bc|" --algo bm;OK
+-m string --algo bm --hex-string "|e4f6|x";-m string --hex-string "|e4f678|" --algo bm;OK
+-m string --algo verylongalgorithmname --string x;=;FAIL
+-m string --algo bm --hex-string "a b|00|c";-m string --hex-string "|6120620063|" --algo bm;OK
+%6
+-m string --algo bm --string foo --to 100;-m string --string "foo" --algo bm --to 100;OK
+%4
+-m string --algo bm --hex-string "|41||42|";-m string --string "A|42" --algo bm;OK
+-m string --algo bm --hex-string "|  41|";-m string --string "A" --algo bm;OK
+-m string --algo bm --hex-string "|41 |";-m string --string "A" --algo bm;OK
+-m string --algo bm --hex-string "|41| x";-m string --string "A x" --algo bm;OK
+-m string --algo bm --hex-string "|41|\\x";-m string --string "A\\x" --algo bm;OK
+-m string --algo bm --hex-string "x\\";=;FAIL
+-m string --algo bm --hex-string "|4\\1|";=;FAIL
+-m string --algo bm --hex-string "x||y";=;FAIL
+-m string --algo bm --hex-string "| |";=;FAIL

@@ -1,0 +1,124 @@
+%4
+*filter
+:FORWARD
+-m time;-m time --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 01:02:03;-m time --timestart 01:02:03 --timestop 23:59:59 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 01:02;-m time --timestart 01:02:00 --timestop 23:59:59 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 1:2;-m time --timestart 01:02:00 --timestop 23:59:59 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 1;=;FAIL
+-m time --timestart 24:00;=;FAIL
+-m time --timestart 23:59:59;-m time --timestart 23:59:59 --timestop 23:59:59 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 23:60;=;FAIL
+-m time --timestart 10:00:60;=;FAIL
+-m time --timestart "";=;FAIL
+-m time --timestart 0:0;-m time --datestop 2038-01-19T03:14:07;OK
+-m time --timestart x;=;FAIL
+-m time --timestop 01:02:03;-m time --timestart 00:00:00 --timestop 01:02:03 --datestop 2038-01-19T03:14:07;OK
+-m time --timestop 23:59:59;-m time --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 10:00 --timestop 09:00;-m time --timestart 10:00:00 --timestop 09:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 10:00 --timestop 09:00 --contiguous;-m time --timestart 10:00:00 --timestop 09:00:00 --datestop 2038-01-19T03:14:07 --contiguous;OK
+-m time --timestart 09:00 --timestop 10:00 --contiguous;=;FAIL
+-m time --contiguous;=;FAIL
+-m time --timestart 09:00 --timestop 10:00;-m time --timestart 09:00:00 --timestop 10:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 09:00 --timestop 10:00 --weekdays Mon,Tue;-m time --timestart 09:00:00 --timestop 10:00:00 --weekdays Mon,Tue --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays Mo,Tu,We,Th,Fr,Sa,Su;-m time --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays mon,tuesday;=;FAIL
+-m time --weekdays 1,7;-m time --weekdays Mon,Sun --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays 0;=;FAIL
+-m time --weekdays Mon,;-m time --weekdays Mon --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays "";=;FAIL;1.8.9=-m time --weekdays  --datestop 2038-01-19T03:14:07
+-m time --weekdays Foo;=;FAIL
+-m time ! --weekdays Sat,Sun;-m time --weekdays Mon,Tue,Wed,Thu,Fri --datestop 2038-01-19T03:14:07;OK
+-m time ! --weekdays 1,2,3,4,5,6,7;=;FAIL;1.8.9=-m time --weekdays  --datestop 2038-01-19T03:14:07
+-m time --weekdays Sun;-m time --weekdays Sun --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays Sunday;-m time --weekdays Sun --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays M;=;FAIL
+-m time --monthdays 1,31;-m time --monthdays 1,31 --datestop 2038-01-19T03:14:07;OK
+-m time --monthdays 1;-m time --monthdays 1 --datestop 2038-01-19T03:14:07;OK
+-m time --monthdays 0;=;FAIL;1.8.9=-m time --monthdays  --datestop 2038-01-19T03:14:07
+-m time --monthdays 32;=;FAIL
+-m time --monthdays 1,;-m time --monthdays 1 --datestop 2038-01-19T03:14:07;OK
+-m time --monthdays 1st,2nd;=;FAIL
+-m time ! --monthdays 5;-m time --monthdays 1,2,3,4,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31 --datestop 2038-01-19T03:14:07;OK
+-m time ! --monthdays 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31;=;FAIL;1.8.9=-m time --monthdays  --datestop 2038-01-19T03:14:07
+-m time --monthdays 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31;-m time --datestop 2038-01-19T03:14:07;OK
+-m time --monthdays x;=;FAIL
+-m time --monthdays 1-5;=;FAIL
+-m time --datestart 2010-01-01;-m time --datestart 2010-01-01T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-01-01T10:11:12;-m time --datestart 2010-01-01T10:11:12 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-01-01T10:11;-m time --datestart 2010-01-01T10:11:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-01-01T10;-m time --datestart 2010-01-01T10:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-01;-m time --datestart 2010-01-01T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010;-m time --datestart 2010-01-01T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-13-01;=;FAIL
+-m time --datestart 2010-02-30;-m time --datestart 2010-03-02T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-02-31;-m time --datestart 2010-03-03T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-1-1;-m time --datestart 2010-01-01T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 1969-01-01;=;FAIL
+-m time --datestart 1970-01-01;-m time --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2038-01-19;-m time --datestart 2038-01-19T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2038-01-20;-m time --datestart 2038-01-20T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2039-01-01;=;FAIL
+-m time --datestart "2010-01-01 10:00";=;FAIL
+-m time --datestart x;=;FAIL
+-m time --datestart 2010-01-01T24:00;=;FAIL
+-m time --datestart 2010-01-01T10:60;=;FAIL
+-m time --datestart 2010-01-01T;-m time --datestart 2010-01-01T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-01-01T10:11:12Z;=;FAIL
+-m time --datestop 2010-01-01;-m time --datestop 2010-01-01T00:00:00;OK
+-m time --datestop 2010-01-01T00:00:01;=;OK
+-m time --datestart 2011-01-01 --datestop 2010-01-01;-m time --datestart 2011-01-01T00:00:00 --datestop 2010-01-01T00:00:00;OK
+-m time --datestart 2010-01-01 --datestop 2012-02-29T12:00:00;-m time --datestart 2010-01-01T00:00:00 --datestop 2012-02-29T12:00:00;OK
+-m time --datestop 2038-01-19T03:14:07;=;OK
+-m time --datestop 2038-01-19T03:14:08;=;OK
+-m time --datestop 2037-12-31;-m time --datestop 2037-12-31T00:00:00;OK
+-m time --datestop 1970-01-01T00:00:00;-m time;OK
+-m time --utc;-m time --datestop 2038-01-19T03:14:07;OK
+-m time --localtz;-m time --datestop 2038-01-19T03:14:07 --kerneltz;OK
+-m time --kerneltz;-m time --datestop 2038-01-19T03:14:07 --kerneltz;OK
+-m time --kerneltz --utc;=;FAIL
+-m time --weekdays Sa,Su --datestart 2007-12-24 --datestop 2007-12-27 --monthdays 22,23,24,25,26,27,28 --timestart 10:00 --timestop 12:00 --kerneltz;-m time --timestart 10:00:00 --timestop 12:00:00 --monthdays 22,23,24,25,26,27,28 --weekdays Sat,Sun --datestart 2007-12-24T00:00:00 --datestop 2007-12-27T00:00:00 --kerneltz;OK
+-m time --days Mon,Tue;=;FAIL
+-m time ! --timestart 10:00;=;FAIL
+-m time ! --datestart 2010-01-01;=;FAIL
+-m time --timestart 10:00 --timestart 11:00;=;FAIL
+-m time --weekdays Mon --weekdays Tue;=;FAIL
+-m time --timestart 10:00 --timestop 10:00;-m time --timestart 10:00:00 --timestop 10:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 10:00 --timestop 10:00 --contiguous;-m time --timestart 10:00:00 --timestop 10:00:00 --datestop 2038-01-19T03:14:07 --contiguous;OK
+%6
+-m time --timestart 01:02 --timestop 04:05:06 --weekdays Fri;-m time --timestart 01:02:00 --timestop 04:05:06 --weekdays Fri --datestop 2038-01-19T03:14:07;OK
+%4
+-m time --weekdays Mon,Mon;-m time --weekdays Mon --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays MO;=;FAIL
+-m time --weekdays Monday,Tues;-m time --weekdays Mon,Tue --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays Th;-m time --weekdays Thu --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays 1x;=;FAIL
+-m time --monthdays 01;-m time --monthdays 1 --datestop 2038-01-19T03:14:07;OK
+-m time --monthdays 12,,13;-m time --monthdays 12,13 --datestop 2038-01-19T03:14:07;OK
+-m time --monthdays -1;=;FAIL
+-m time --datestart 2010-01-01T1:2:3;-m time --datestart 2010-01-01T01:02:03 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-01-32;=;FAIL
+-m time --datestart 2010-00-01;-m time --datestart 2009-12-01T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-01-00;-m time --datestart 2009-12-31T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-01-01T10:11:60;=;FAIL
+-m time --datestart 2038-12-31;-m time --datestart 2038-12-31T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 010:00;-m time --timestart 10:00:00 --timestop 23:59:59 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 001:00;-m time --timestart 01:00:00 --timestop 23:59:59 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 10:0x;=;FAIL
+-m time --timestart 10:00:;-m time --timestart 10:00:00 --timestop 23:59:59 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart -1:00;=;FAIL
+-m time --datestop 2038-01-19T03:14:06;=;OK
+-m time --datestop 2038-06-19;-m time --datestop 2038-06-19T00:00:00;OK
+-m time --datestart 1970-01-01T00:00:01;-m time --datestart 1970-01-01T00:00:01 --datestop 2038-01-19T03:14:07;OK
+-m time --timestop 00:00;-m time --timestart 00:00:00 --timestop 00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 00:00:01 --contiguous --timestop 0:0;-m time --timestart 00:00:01 --timestop 00:00:00 --datestop 2038-01-19T03:14:07 --contiguous;OK
+-m time --timestart 10:00 --timestop 09:00 --contiguous --kerneltz;-m time --timestart 10:00:00 --timestop 09:00:00 --datestop 2038-01-19T03:14:07 --kerneltz --contiguous;OK
+-m time --datestart 2010-;-m time --datestart 2009-12-01T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-01-;-m time --datestart 2009-12-31T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2010-01-01T10:;-m time --datestart 2010-01-01T10:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays Monx;-m time --weekdays Mon --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays Mox;-m time --weekdays Mon --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays Tuu,Wxx;=;FAIL
+-m time --monthdays 5,31,1;-m time --monthdays 1,5,31 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 1970-00-01;=;FAIL
+-m time --datestart 1970-01-00;=;FAIL

@@ -194,7 +194,7 @@ static enum outcome run_target(struct ph_rule_walk *w, const struct ph_rule *rul
 	enum ph_target_verdict verdict = part->ext->target(part, w->ctx, &ref);
 
 	/* What is unsure stays so when it is copied from one mark to the other. */
-	if (part->ext->touches & w->ctx->unsure)
+	if (part->ext->touches & w->ctx->unsure & (PH_TOUCH_MARK | PH_TOUCH_CONNMARK))
 		w->ctx->unsure |= part->ext->touches;
 	if (verdict == PH_TARGET_UNKNOWN)
 		anybody_decides(w, rule, part->ext->touches, others);

@@ -283,6 +283,19 @@ static void test_targets_hmark_makes_the_mark_unknown(void **state)
 	assert_true(s->ctx.uncertain);
 }
 
+static void test_targets_set_leaves_the_mark_known(void **state)
+{
+	struct scene *s = *state;
+
+	load(s, "-t mangle -A PREROUTING -j SET --add-set x src", "-t mangle -A PREROUTING -m mark --mark 0 -j DROP", NULL);
+	assert_int_equal(mangle(s), PH_RULE_DROP);
+	assert_false(s->ctx.uncertain);
+	load(s, "-t mangle -F", "-t mangle -A PREROUTING -j SET --map-set x src --map-mark",
+	     "-t mangle -A PREROUTING -m mark --mark 0 -j DROP", NULL);
+	(void)mangle(s);
+	assert_true(s->ctx.uncertain);
+}
+
 static void test_targets_that_only_tell_go_on(void **state)
 {
 	static const struct {
@@ -325,7 +338,7 @@ int main(void)
 		T(targets_tcpmss_makes_the_size_unknown), T(targets_tcpmss_drops_a_header_that_is_cut),
 		T(targets_tcpoptstrip_drops_a_header_that_is_cut), T(targets_synproxy_answers_and_takes_acks),
 		T(targets_that_hand_over_are_uncertain), T(targets_hmark_makes_the_mark_unknown),
-		T(targets_that_only_tell_go_on),
+		T(targets_set_leaves_the_mark_known), T(targets_that_only_tell_go_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

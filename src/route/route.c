@@ -14,9 +14,16 @@
 
 enum { TABLE_LOCAL = 0, TABLE_MAIN, TABLES };
 
+/* A primary IPv4 address, for those who ask what an interface takes for its broadcast address. */
+struct primary {
+	struct ph_addr addr, brd, mask;         /* brd all zero: none */
+	int iface;
+};
+
 struct ph_route {
 	struct ph_ifname *iface;
-	size_t n_ifaces, iface_room;
+	struct primary *primary;                /* owned, in the order of adding */
+	size_t n_ifaces, iface_room, n_primaries, primary_room;
 	struct ph_lpm table[2][TABLES];         /* by family: IPv4, IPv6 */
 	bool configured;
 };
@@ -43,6 +50,7 @@ void ph_route_free(struct ph_route *route)
 	for (unsigned f = 0; f < 2; f++)
 		for (unsigned t = 0; t < TABLES; t++)
 			ph_lpm_fini(&route->table[f][t]);
+	free(route->primary);
 	free(route->iface);
 	free(route);
 }
@@ -154,6 +162,55 @@ static bool is_loopback(const struct ph_route *route, int iface)
 	return strcmp(route->iface[iface].name, "lo") == 0;
 }
 
+static bool same_network(const struct ph_addr *a, const struct ph_addr *b, const struct ph_addr *mask)
+{
+	for (size_t i = 0; i < sizeof(mask->b); i++)
+		if ((a->b[i] ^ b->b[i]) & mask->b[i])
+			return false;
+	return true;
+}
+
+/* Remembers an address unless it is a secondary one: the same network is on the interface already. */
+static enum ph_status add_primary(struct ph_route *route, const struct ph_route_own *own)
+{
+	struct primary row = { .addr = own->addr, .iface = own->iface }, *list = route->primary;
+	size_t room = route->primary_room ? route->primary_room * 2 : 8;
+
+	addr_fill(&row.mask, 0, own->prefix_len);
+	for (size_t i = 0; i < route->n_primaries; i++)
+		if (list[i].iface == own->iface && memcmp(&list[i].mask, &row.mask, sizeof(row.mask)) == 0 &&
+		    same_network(&list[i].addr, &own->addr, &row.mask))
+			return PH_OK;
+	if (own->brd) {
+		row.brd = *own->brd;
+	} else if (own->prefix_len <= 30) {
+		row.brd = own->addr;
+		addr_fill(&row.brd, own->prefix_len, 32);
+	}
+	if (route->n_primaries == route->primary_room) {
+		list = realloc(list, room * sizeof(*list));
+		if (!list)
+			return PH_NO_MEMORY;
+		route->primary = list;
+		route->primary_room = room;
+	}
+	list[route->n_primaries++] = row;
+	return PH_OK;
+}
+
+bool ph_route_broadcast_mask(const struct ph_route *route, int iface, const struct ph_addr *addr, struct ph_addr *mask)
+{
+	for (size_t i = 0; i < route->n_primaries; i++) {
+		const struct primary *row = &route->primary[i];
+
+		if (row->iface != iface || memcmp(&row->brd, addr, sizeof(*addr)) != 0)
+			continue;
+		*mask = row->mask;
+		return true;
+	}
+	return false;
+}
+
 enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_own *own)
 {
 	struct ph_lpm *table = route->table[family_index(own->family)];
@@ -171,6 +228,11 @@ enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_o
 	if (status != PH_OK)
 		return status;
 	route->configured = true;
+	if (own->family == PH_IPV4) {
+		status = add_primary(route, own);
+		if (status != PH_OK)
+			return status;
+	}
 	status = add_subnet_addrs(&table[TABLE_LOCAL], own->family, &row, own->brd);
 	if (status != PH_OK || own->prefix_len == full)
 		return status;

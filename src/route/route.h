@@ -41,7 +41,7 @@ struct ph_route_own {
 	int iface;
 	uint8_t family, prefix_len;     /* 1 to 32 or 128 */
 	struct ph_addr addr;
-	const struct ph_addr *brd;      /* one more IPv4 broadcast address, or NULL */
+	const struct ph_addr *brd;      /* IPv4 broadcast address, beside the usual one, or NULL */
 };
 
 /* Makes the local address, the connected route and, for IPv4 prefixes up to /30, the broadcast address; for IPv6 prefixes up
@@ -64,6 +64,11 @@ enum ph_status ph_route_finish(struct ph_route *route);
 /* Where an address leads. Always sets *hop; type PH_ROUTE_NONE if nowhere. 224.0.0.0/4 and ff00::/8 are MULTICAST,
  * 255.255.255.255 BROADCAST, without interface, whatever was configured. */
 void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop);
+
+/* Is addr the configured broadcast address of a primary IPv4 address on this interface? Then *mask is the netmask of the
+ * first such address. An address given without broadcast address has the usual one, up to /30; one whose network an earlier
+ * address of the interface has already is secondary, as in Linux. */
+bool ph_route_broadcast_mask(const struct ph_route *route, int iface, const struct ph_addr *addr, struct ph_addr *mask);
 
 /* Was any address, route or interface configured? Interfaces count when somebody says so: those that a capture names,
  * and in0 and out0, are no topology. */

@@ -135,54 +135,85 @@ static void stop_early(struct ph_walk *walk, enum ph_fate fate)
 	ph_walk_aim(walk);
 }
 
-static void process_one(struct ph_engine *engine, const struct ph_packet_in *in, struct ph_packet_out *out)
+/* Reads a frame: what can be done before the packets in front of it have had their effect. False: it is skipped. */
+static bool prepare(struct ph_engine *engine, const struct ph_packet_in *in, struct ph_packet_out *out, struct ph_walk *walk)
 {
-	struct ph_walk walk;
 	struct ph_l3 l3;
-	enum ph_pkt_error error;
 	enum ph_skip why = find_packet(&in->frame, &l3);
 
 	memset(out, 0, sizeof(*out));
 	out->in = out->out = PH_NO_IFACE;
 	if (why != PH_SKIP_NONE) {
 		skip(out, why);
-		return;
+		return false;
 	}
-	memset(&walk, 0, offsetof(struct ph_walk, pkt));
-	memset(&walk.io, 0, sizeof(walk) - offsetof(struct ph_walk, io));
-	walk.engine = engine;
-	walk.in = in;
-	walk.out = out;
-	error = ph_pkt_parse(in->frame.data + l3.at, l3.len, &walk.pkt);
-	out->family = walk.pkt.family;
-	out->proto = walk.pkt.l4_proto;
-	if (!ph_walk_place(&walk)) {
+	memset(&walk->io, 0, sizeof(*walk) - offsetof(struct ph_walk, io));
+	walk->engine = engine;
+	walk->in = in;
+	walk->out = out;
+	walk->error = ph_pkt_parse(in->frame.data + l3.at, l3.len, &walk->pkt);
+	walk->io.pkt = &walk->pkt;
+	out->family = walk->pkt.family;
+	out->proto = walk->pkt.l4_proto;
+	if (!ph_walk_place(walk)) {
 		skip(out, PH_SKIP_UNPLACED);
-		return;
+		return false;
 	}
+	if (walk->error == PH_PKT_OK)
+		ph_track_look_ahead(engine->track, &walk->io);
+	return true;
+}
+
+static void run(struct ph_walk *walk)
+{
+	struct ph_engine *engine = walk->engine;
+	const struct ph_packet_in *in = walk->in;
+
+	set_clock(engine, in->frame.time_ms);
 	ph_count(&engine->stats.packets, 1);
-	ph_count(&engine->stats.bytes, walk.pkt.len);
-	walk.rule = (struct ph_rule_ctx){
-		.pkt = &walk.pkt, .view = &walk.pkt, .frame = &in->frame, .now_ms = engine->now_ms, .mark = &out->mark,
+	ph_count(&engine->stats.bytes, walk->pkt.len);
+	walk->rule = (struct ph_rule_ctx){
+		.pkt = &walk->pkt, .view = &walk->pkt, .frame = &in->frame, .now_ms = engine->now_ms, .mark = &walk->out->mark,
 		.route = engine->policy->route, .track = engine->track,
 		.log = engine->config.on_event ? ph_tell_log : NULL, .log_arg = engine,
 		.trial = in->explain && engine->config.on_trace ? ph_tell_trial : NULL,
 	};
-	engine->walk = &walk;
-	if (error != PH_PKT_OK || (walk.pkt.family == PH_IPV6 && ph_pkt_bad_address(&walk.pkt)))
-		stop_early(&walk, PH_FATE_STACK);
+	engine->walk = walk;
+	if (walk->error != PH_PKT_OK || (walk->pkt.family == PH_IPV6 && ph_pkt_bad_address(&walk->pkt)))
+		stop_early(walk, PH_FATE_STACK);
 	else
-		ph_walk_run(&walk);
-	conclude(&walk);
+		ph_walk_run(walk);
+	conclude(walk);
 	engine->walk = NULL;
+}
+
+/* Packets that are read together, so that memory is under way for all of them while the first ones run. */
+enum { BATCH = 16 };
+
+static void process_batch(struct ph_engine *engine, const struct ph_packet_in *in, struct ph_packet_out *out, size_t n)
+{
+	struct ph_walk walk[BATCH];
+	bool ready[BATCH];
+
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(in[i].frame.data);
+	for (size_t i = 0; i < n; i++)
+		ready[i] = prepare(engine, &in[i], &out[i], &walk[i]);
+	for (size_t i = 0; i < n; i++)
+		if (ready[i])
+			ph_track_look_closer(engine->track, &walk[i].io);
+	for (size_t i = 0; i < n; i++) {
+		if (ready[i])
+			run(&walk[i]);
+		else
+			set_clock(engine, in[i].frame.time_ms);
+	}
 }
 
 void ph_engine_process(struct ph_engine *engine, const struct ph_packet_in *in, struct ph_packet_out *out, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		set_clock(engine, in[i].frame.time_ms);
-		process_one(engine, &in[i], &out[i]);
-	}
+	for (size_t at = 0; at < n; at += BATCH)
+		process_batch(engine, in + at, out + at, n - at < BATCH ? n - at : BATCH);
 }
 
 void ph_engine_stats(const struct ph_engine *engine, struct ph_engine_stats *out)

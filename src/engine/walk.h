@@ -53,7 +53,8 @@ struct ph_walk {
 	const struct ph_packet_in *in;
 	struct ph_packet_out *out;
 	struct ph_pkt pkt;
-	struct ph_track_io io;
+	enum ph_pkt_error error;
+	struct ph_track_io io;                  /* from here on zero at first */
 	struct ph_rule_ctx rule;
 	enum ph_hook hook;
 	int iface_in, iface_out;

@@ -140,18 +140,23 @@ static bool same_flow(const struct ph_conn *conn, const struct ph_tuple *tuple, 
 struct ph_conn *ph_conn_lookup(struct ph_track *t, const struct ph_tuple *tuple, const uint16_t zone[PH_DIRS],
                                enum ph_dir *dir)
 {
-	uint32_t hash = ph_index_hash(&t->index, tuple);
-	uint32_t at = hash & t->index.mask, slot;
+	return ph_conn_find(t, &(struct ph_track_key){ *tuple, ph_index_hash(&t->index, tuple), true }, zone, dir);
+}
 
-	while ((slot = ph_index_next(&t->index, hash, &at)) != PH_SLAB_NONE) {
+struct ph_conn *ph_conn_find(struct ph_track *t, const struct ph_track_key *key, const uint16_t zone[PH_DIRS],
+                             enum ph_dir *dir)
+{
+	uint32_t at = key->hash & t->index.mask, slot;
+
+	while ((slot = ph_index_next(&t->index, key->hash, &at)) != PH_SLAB_NONE) {
 		struct ph_conn *conn = ph_conn_at(t, slot);
 
-		if (!same_flow(conn, tuple, dir) || ph_conn_zone(conn, *dir) != zone[*dir])
+		if (!same_flow(conn, &key->tuple, dir) || ph_conn_zone(conn, *dir) != zone[*dir])
 			continue;
 		if (t->now_ms < conn->expires_ms)
 			return conn;
 		ph_conn_kill(t, conn, PH_CAUSE_EXPIRED);        /* moves the slots: begin again */
-		at = hash & t->index.mask;
+		at = key->hash & t->index.mask;
 	}
 	return NULL;
 }
@@ -269,7 +274,7 @@ static bool enter(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *
 	if (t->acct)
 		t->acct[ph_conn_slot(t, conn)].start_ms = io->now_ms;
 	ph_conn_hold(conn);
-	ph_index_add(&t->index, ph_index_hash(&t->index, &conn->tuple), ph_conn_slot(t, conn));
+	ph_index_add(&t->index, io->key.hash, ph_conn_slot(t, conn));
 	file(t, conn);
 	if (conn->zone_dir != PH_ZONE_BOTH)
 		t->n_one_sided++;

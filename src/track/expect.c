@@ -151,12 +151,15 @@ static void set_timer(struct ph_track *t, struct ph_expect *e, uint64_t timeout_
 
 static void fill(const struct ph_track *t, struct ph_expect *e, const struct ph_conn *master, const struct ph_expect_want *want)
 {
+	static const struct ph_addr open;
+
 	e->tuple = want->tuple;
 	e->mask_src = want->mask_src;
 	e->mask_sport = want->mask_sport;
-	/* What no mask looks at is zero, so that equal ones are equal as bytes. */
-	for (size_t i = 0; i < sizeof(e->mask_src.b); i++)
-		e->tuple.src.b[i] &= e->mask_src.b[i];
+	/* What is open is zero, so that equal ones are equal as bytes. Under the mask of a network the address stays what the
+	 * helper named, as in the reference: the broadcast address. */
+	if (ph_addr_equal(&e->mask_src, &open))
+		e->tuple.src = open;
 	e->tuple.sport &= e->mask_sport;
 	e->class_ = want->class_;
 	e->flags = want->flags;

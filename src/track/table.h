@@ -60,6 +60,9 @@ struct ph_conn *ph_conn_lookup(struct ph_track *t, const struct ph_tuple *tuple,
                                enum ph_dir *dir);
 /* A new, unconfirmed one with a reference for the packet; its expectation is used up. NULL: the table is full. */
 struct ph_conn *ph_conn_create(struct ph_track *t, const struct ph_tuple *tuple, const struct ph_track_io *io);
+/* The same, its hash known. */
+struct ph_conn *ph_conn_find(struct ph_track *t, const struct ph_track_key *key, const uint16_t zone[PH_DIRS],
+                             enum ph_dir *dir);
 uint32_t ph_conn_slot(const struct ph_track *t, const struct ph_conn *conn);
 static inline struct ph_conn *ph_conn_at(const struct ph_track *t, uint32_t slot)
 {

@@ -157,22 +157,22 @@ static enum ph_state state_of(const struct ph_conn *conn, enum ph_dir dir)
 enum found { FOUND = 0, FOUND_INVALID, FOUND_FULL };
 
 /* The packet's connection, old or new, with a reference. */
-static enum found find_or_create(struct ph_track *t, const struct ph_tuple *tuple, struct ph_track_io *io)
+static enum found find_or_create(struct ph_track *t, struct ph_track_io *io)
 {
 	const uint16_t zone[PH_DIRS] = { io->zone_dir & PH_ZONE_ORIG ? io->zone : 0, io->zone_dir & PH_ZONE_REPLY ? io->zone : 0 };
 	struct ph_tuple back;
 
-	io->conn = ph_conn_lookup(t, tuple, zone, &io->dir);
+	io->conn = ph_conn_find(t, &io->key, zone, &io->dir);
 	if (io->conn) {
 		ph_conn_hold(io->conn);
 		return FOUND;
 	}
-	if (!ph_tuple_invert(tuple, &back)) {
+	if (!ph_tuple_invert(&io->key.tuple, &back)) {
 		io->reason = PH_WHY_NO_INVERSE;
 		return FOUND_INVALID;
 	}
 	io->dir = PH_ORIG;
-	io->conn = ph_conn_create(t, tuple, io);
+	io->conn = ph_conn_create(t, &io->key.tuple, io);
 	return io->conn ? FOUND : FOUND_FULL;
 }
 
@@ -182,9 +182,41 @@ static void make_invalid(struct ph_track *t, struct ph_track_io *io)
 	io->state = PH_STATE_INVALID;
 }
 
+static bool make_key(const struct ph_track *t, struct ph_track_io *io, enum ph_reason *why)
+{
+	if (!ph_tuple_from_packet(t, io->pkt, &io->key.tuple, why))
+		return false;
+	io->key.hash = ph_index_hash(&t->index, &io->key.tuple);
+	io->key.set = true;
+	return true;
+}
+
+void ph_track_look_ahead(const struct ph_track *t, struct ph_track_io *io)
+{
+	enum ph_reason why;
+
+	/* Pieces come later as a whole; the keys of a call may change until then. */
+	if (!io->pkt->l4_found || io->pkt->is_frag || io->pkt->l4_proto == PH_PROTO_GRE)
+		return;
+	if (make_key(t, io, &why))
+		ph_index_prefetch(&t->index, io->key.hash);
+}
+
+void ph_track_look_closer(const struct ph_track *t, const struct ph_track_io *io)
+{
+	const struct ph_index_slot *slot = &t->index.slots[io->key.hash & t->index.mask];
+	const char *record;
+
+	if (!io->key.set || !slot->record)
+		return;
+	record = (const char *)ph_conn_at(t, slot->record - 1);
+	__builtin_prefetch(record);
+	__builtin_prefetch(record + 64);
+	__builtin_prefetch(record + 128);
+}
+
 bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
 {
-	struct ph_tuple tuple;
 	enum ph_l4_verdict verdict;
 	uint8_t proto = io->pkt->l4_proto;
 
@@ -200,10 +232,11 @@ bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
 	if (((proto == PH_PROTO_ICMP && io->pkt->family == PH_IPV4) ||
 	     (proto == PH_PROTO_ICMPV6 && io->pkt->family == PH_IPV6)) && ph_icmp_early(t, io) == PH_ICMP_SETTLED)
 		return true;
-	if (!ph_tuple_from_packet(t, io->pkt, &tuple, &io->reason))
+	if (!io->key.set && !make_key(t, io, &io->reason))
 		return true;
+	io->reason = PH_WHY_NONE;
 	do {
-		enum found found = find_or_create(t, &tuple, io);
+		enum found found = find_or_create(t, io);
 
 		if (found == FOUND_FULL) {
 			io->reason = PH_WHY_TABLE_FULL;

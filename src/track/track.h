@@ -59,7 +59,14 @@ struct ph_track *ph_track_new(const struct ph_track_config *config, const uint64
                               const struct ph_track_hooks *hooks);
 void ph_track_free(struct ph_track *t);
 
-/* One packet. The caller fills the first part, ph_track_packet the second. */
+/* What a packet is looked up by. */
+struct ph_track_key {
+	struct ph_tuple tuple;
+	uint32_t hash;
+	bool set;
+};
+
+/* One packet. The caller fills the first part, zero where it says nothing; ph_track_packet the second. */
 struct ph_track_io {
 	const struct ph_pkt *pkt;
 	uint64_t now_ms;
@@ -67,6 +74,7 @@ struct ph_track_io {
 	uint8_t zone_dir;                       /* of the template, with zone */
 	uint16_t zone;
 	uint8_t helper;                         /* for a new connection that nobody expected */
+	struct ph_track_key key;                /* set by ph_track_look_ahead, or left alone */
 
 	struct ph_conn *conn;                   /* NULL: INVALID or UNTRACKED */
 	enum ph_state state;
@@ -75,6 +83,11 @@ struct ph_track_io {
 	bool quiet;                             /* accepted, but nothing was refreshed, and nothing is counted */
 	bool icmp_error;                        /* RELATED because of what it reports: helpers do not see it */
 };
+
+/* For a batch: computes the key of a packet that will come to ph_track_packet soon, and fetches the memory that it will need. First
+ * _look_ahead for all of them, then _look_closer; both only read. */
+void ph_track_look_ahead(const struct ph_track *t, struct ph_track_io *io);
+void ph_track_look_closer(const struct ph_track *t, const struct ph_track_io *io);
 
 /* False: the packet must be dropped (table full); otherwise io->state says what rules see. */
 PH_MUST_CHECK bool ph_track_packet(struct ph_track *t, struct ph_track_io *io);

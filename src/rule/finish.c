@@ -295,8 +295,7 @@ enum ph_status ph_ruleset_finish(struct ph_ruleset *rules, struct ph_rule_load *
 		ok &= status == PH_OK;
 		ok &= check_hooks(load, table);
 		ok &= bind_all(rules, load, (enum ph_table)t);
-		if (t == PH_TABLE_NAT)
-			ph_warn_nat(load, table);
+		ph_warn_nat(load, table);
 	}
 	if (!ok)
 		return PH_INVALID;

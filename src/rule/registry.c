@@ -15,11 +15,11 @@ extern const struct ph_ext ph_match_comment, ph_match_connmark, ph_match_conntra
 	ph_match_icmp6, ph_match_limit, ph_match_mark, ph_match_multiport, ph_match_rpfilter, ph_match_state, ph_match_tcp,
 	ph_match_udp;
 extern const struct ph_ext ph_target_audit, ph_target_checksum, ph_target_classify, ph_target_clusterip,
-	ph_target_connmark, ph_target_connsecmark, ph_target_ct, ph_target_dnat, ph_target_dscp, ph_target_ecn,
+	ph_target_connmark, ph_target_connsecmark, ph_target_ct, ph_target_dnat, ph_target_dnpt, ph_target_dscp, ph_target_ecn,
 	ph_target_hl, ph_target_hmark, ph_target_idletimer, ph_target_led, ph_target_log, ph_target_mark,
 	ph_target_masquerade, ph_target_netmap, ph_target_nflog, ph_target_nfqueue, ph_target_notrack,
 	ph_target_rateest, ph_target_redirect, ph_target_reject, ph_target_secmark, ph_target_set, ph_target_snat,
-	ph_target_synproxy, ph_target_tcpmss, ph_target_tcpoptstrip, ph_target_tee, ph_target_tos, ph_target_tproxy,
+	ph_target_snpt, ph_target_synproxy, ph_target_tcpmss, ph_target_tcpoptstrip, ph_target_tee, ph_target_tos, ph_target_tproxy,
 	ph_target_trace, ph_target_ttl;
 
 const struct ph_ext *const ph_exts[] = {
@@ -35,11 +35,11 @@ const struct ph_ext *const ph_exts[] = {
 	&ph_match_limit, &ph_match_mark, &ph_match_multiport, &ph_match_rpfilter, &ph_match_state, &ph_match_tcp,
 	&ph_match_udp,
 	&ph_target_audit, &ph_target_checksum, &ph_target_classify, &ph_target_clusterip, &ph_target_connmark,
-	&ph_target_connsecmark, &ph_target_ct, &ph_target_dnat, &ph_target_dscp, &ph_target_ecn, &ph_target_hl,
+	&ph_target_connsecmark, &ph_target_ct, &ph_target_dnat, &ph_target_dnpt, &ph_target_dscp, &ph_target_ecn, &ph_target_hl,
 	&ph_target_hmark, &ph_target_idletimer, &ph_target_led, &ph_target_log, &ph_target_mark,
 	&ph_target_masquerade, &ph_target_netmap, &ph_target_nflog, &ph_target_nfqueue, &ph_target_notrack,
 	&ph_target_rateest, &ph_target_redirect, &ph_target_reject, &ph_target_secmark, &ph_target_set,
-	&ph_target_snat, &ph_target_synproxy, &ph_target_tcpmss, &ph_target_tcpoptstrip, &ph_target_tee,
+	&ph_target_snat, &ph_target_snpt, &ph_target_synproxy, &ph_target_tcpmss, &ph_target_tcpoptstrip, &ph_target_tee,
 	&ph_target_tos, &ph_target_tproxy, &ph_target_trace, &ph_target_ttl,
 	NULL,
 };
@@ -48,7 +48,7 @@ const struct ph_ext *const ph_exts[] = {
 static const char *const foreign_matches[] = {
 	"ipvs", "rateest", "set", "srh", NULL,
 };
-static const char *const foreign_targets[] = { "DNPT", "QUEUE", "SNPT", "ULOG", NULL };
+static const char *const foreign_targets[] = { "QUEUE", "ULOG", NULL };
 
 static bool same(const char *name, const char *text, size_t len)
 {

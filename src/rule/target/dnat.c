@@ -10,5 +10,5 @@ static const struct ph_opt options[] = {
 const struct ph_ext ph_target_dnat = {
 	.name = "DNAT", .what = "another destination for the connection", .kind = PH_EXT_TARGET, .families = PH_FAMILY_ANY,
 	.tables = PH_NAT_TABLE, .hooks = PH_NAT_DST_HOOKS, .size = sizeof(struct ph_nat_to), PH_EXT_OPTIONS(options),
-	.target = ph_nat_target,
+	.answers = 1 << PH_TARGET_ACCEPT, .target = ph_nat_target,
 };

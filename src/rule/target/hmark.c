@@ -1,11 +1,13 @@
-/* -j HMARK: a mark made of a hash over addresses and ports. The kernel's hash is not computed here: behind this target the
- * mark cannot be known. */
+/* -j HMARK: a mark made of a hash over addresses and ports. The kernel's hash is not computed here: behind this target
+ * the mark cannot be known. */
 #include "rule/target/simple.h"
 
 #include "rule/text/args.h"
 #include "rule/text/word.h"
 
-enum { SRC_PREFIX, DST_PREFIX, SPORT_MASK, DPORT_MASK, SPI_MASK, SPORT, DPORT, SPI, PROTO_MASK, RND, MOD, OFFSET, TUPLE, CT };
+enum {
+	SRC_PREFIX, DST_PREFIX, SPORT_MASK, DPORT_MASK, SPI_MASK, SPORT, DPORT, SPI, PROTO_MASK, RND, MOD, OFFSET, TUPLE, CT,
+};
 #define OF_PORTS (PH_BIT(SPORT_MASK) | PH_BIT(DPORT_MASK))
 #define HASHED (OF_PORTS | PH_BIT(SRC_PREFIX) | PH_BIT(DST_PREFIX) | PH_BIT(SPI_MASK) | PH_BIT(SPORT) | PH_BIT(DPORT) | \
                 PH_BIT(SPI) | PH_BIT(PROTO_MASK) | PH_BIT(CT))

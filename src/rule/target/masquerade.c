@@ -8,5 +8,6 @@ static const struct ph_opt options[] = {
 const struct ph_ext ph_target_masquerade = {
 	.name = "MASQUERADE", .what = "the outgoing interface's address as source", .kind = PH_EXT_TARGET,
 	.families = PH_FAMILY_ANY, .tables = PH_NAT_TABLE, .hooks = 1 << PH_HOOK_POSTROUTING,
-	.size = sizeof(struct ph_nat_to), PH_EXT_OPTIONS(options), .target = ph_nat_target,
+	.size = sizeof(struct ph_nat_to), PH_EXT_OPTIONS(options),
+	.answers = 1 << PH_TARGET_ACCEPT, .target = ph_nat_target,
 };

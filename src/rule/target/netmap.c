@@ -43,5 +43,6 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_target_netmap = {
 	.name = "NETMAP", .what = "another network for the address", .kind = PH_EXT_TARGET, .families = PH_FAMILY_ANY,
-	.tables = PH_NAT_TABLE, .size = sizeof(struct target_netmap), PH_EXT_OPTIONS(options), .target = ph_nat_target,
+	.tables = PH_NAT_TABLE, .size = sizeof(struct target_netmap), PH_EXT_OPTIONS(options),
+	.answers = 1 << PH_TARGET_ACCEPT, .target = ph_nat_target,
 };

@@ -1,5 +1,5 @@
-/* -j SET: adds the packet's addresses and ports to a set, takes them out of one, or gives the packet what a set says of them
- * (a mark, and a priority and a queue that no rule reads). */
+/* -j SET: adds the packet's addresses and ports to a set, takes them out of one, or gives the packet what a set says of
+ * them (a mark, and a priority and a queue that no rule reads). */
 #include "rule/target/simple.h"
 
 #include "rule/text/word.h"

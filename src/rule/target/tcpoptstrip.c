@@ -1,4 +1,5 @@
-/* -j TCPOPTSTRIP: overwrites options of TCP. They are not rewritten here, so that -m tcpmss cannot know them afterwards. */
+/* -j TCPOPTSTRIP: overwrites options of TCP. They are not rewritten here, so that -m tcpmss cannot know them
+ * afterwards. */
 #include "rule/target/simple.h"
 
 #include "rule/text/word.h"

@@ -98,7 +98,7 @@ struct ph_command_env {
 };
 enum ph_status ph_rule_command_run(const struct ph_command_env *env, const struct ph_word *words, size_t n);
 
-/* Says once for each target of table nat that it is not applied; nat.c. */
-void ph_warn_nat(struct ph_rule_load *load, const struct ph_rtable *nat);
+/* Says once for each target that translates addresses that it is not applied; nat.c. */
+void ph_warn_nat(struct ph_rule_load *load, const struct ph_rtable *table);
 
 #endif

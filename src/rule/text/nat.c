@@ -3,7 +3,7 @@
 
 static void warn(struct ph_rule_load *load, const struct ph_rule *rule)
 {
-	static const char *const kinds[] = { "DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP" };
+	static const char *const kinds[] = { "DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP", "SNPT", "DNPT" };
 	const char *name = ph_part_at_const(rule, rule->target_at)->ext->name;
 
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -16,10 +16,10 @@ static void warn(struct ph_rule_load *load, const struct ph_rule *rule)
 	}
 }
 
-void ph_warn_nat(struct ph_rule_load *load, const struct ph_rtable *nat)
+void ph_warn_nat(struct ph_rule_load *load, const struct ph_rtable *table)
 {
-	for (size_t i = 0; i < nat->n; i++)
-		for (size_t k = 0; k < nat->chain[i]->n; k++)
-			if (nat->chain[i]->rule[k]->action == PH_ACT_TARGET)
-				warn(load, nat->chain[i]->rule[k]);
+	for (size_t i = 0; i < table->n; i++)
+		for (size_t k = 0; k < table->chain[i]->n; k++)
+			if (table->chain[i]->rule[k]->action == PH_ACT_TARGET)
+				warn(load, table->chain[i]->rule[k]);
 }

@@ -1,0 +1,10 @@
+/* -j DNPT: another prefix for the destination. Noted, not done; see npt.h. */
+#include "rule/target/npt.h"
+
+static const struct ph_opt options[] = { PH_NPT_OPTIONS };
+
+const struct ph_ext ph_target_dnpt = {
+	.name = "DNPT", .what = "another prefix for the destination", .kind = PH_EXT_TARGET, .families = PH_FAMILY_6,
+	.tables = PH_IN_MANGLE, .hooks = 1 << PH_HOOK_PREROUTING | 1 << PH_HOOK_OUTPUT, .size = sizeof(struct ph_target_npt),
+	PH_EXT_OPTIONS(options), PH_SAYS(PH_TARGET_CONTINUE), .target = ph_target_continue,
+};

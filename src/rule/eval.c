@@ -266,6 +266,9 @@ static enum outcome try_rule(struct ph_rule_walk *w, struct ph_rule *rule, struc
 		return GO_ON;
 	*where = ref_of(w, rule);
 	if (tried.drops) {
+		/* A negated test may hold all the same: then the rule counts what is dropped. */
+		if (!tried.failed && !tried.test)
+			count(&rule->packets, &rule->bytes, ctx->pkt->len);
 		ctx->hotdrop = true;
 		return DROPPED;
 	}

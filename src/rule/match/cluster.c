@@ -2,8 +2,6 @@
  * Jenkins (lookup3, public domain), started as Linux starts it, over the address as a little-endian machine reads it. */
 #include "rule/ext.h"
 
-#include <string.h>
-
 enum { TOTAL, NODE, MASK, SEED };
 #define START 0xdeadbeefu
 
@@ -17,16 +15,6 @@ static uint32_t rotate(uint32_t x, unsigned by)
 	return x << by | x >> (32 - by);
 }
 
-static void mix(uint32_t s[3])
-{
-	s[0] -= s[2]; s[0] ^= rotate(s[2], 4); s[2] += s[1];
-	s[1] -= s[0]; s[1] ^= rotate(s[0], 6); s[0] += s[2];
-	s[2] -= s[1]; s[2] ^= rotate(s[1], 8); s[1] += s[0];
-	s[0] -= s[2]; s[0] ^= rotate(s[2], 16); s[2] += s[1];
-	s[1] -= s[0]; s[1] ^= rotate(s[0], 19); s[0] += s[2];
-	s[2] -= s[1]; s[2] ^= rotate(s[1], 4); s[1] += s[0];
-}
-
 static void finish(uint32_t s[3])
 {
 	s[2] ^= s[1]; s[2] -= rotate(s[1], 14);
@@ -38,24 +26,13 @@ static void finish(uint32_t s[3])
 	s[2] ^= s[1]; s[2] -= rotate(s[1], 24);
 }
 
-static uint32_t word_of(const uint8_t *b)
-{
-	return (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
-}
-
+/* Of IPv6 addresses, too, only the first four bytes count: so it is in the kernel. */
 static uint32_t hash(const struct ph_tuple *tuple, uint32_t seed)
 {
-	unsigned n = tuple->family == PH_IPV4 ? 1 : 4;
-	uint32_t start = START + seed + n * 4, s[3] = { start, start, start };
+	const uint8_t *b = tuple->src.b;
+	uint32_t start = START + seed + 4, s[3] = { start, start, start };
 
-	if (n == 4) {
-		for (unsigned i = 0; i < 3; i++)
-			s[i] += word_of(tuple->src.b + i * 4);
-		mix(s);
-		s[0] += word_of(tuple->src.b + 12);
-	} else {
-		s[0] += word_of(tuple->src.b);
-	}
+	s[0] += (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
 	finish(s);
 	return s[2];
 }

@@ -17,8 +17,10 @@ static const struct ph_name types[] = {
 	{ "INVALID", 1 << 10 }, { NULL, 0 },
 };
 
-/* Bytes between the generic header and the options, by type; what lies above counts as a RESET. */
-static const uint8_t extra[16] = { 4, 12, 0, 8, 8, 8, 8, 12, 8, 8, 12, 12, 12, 12, 12, 12 };
+/* Types above this one are taken for it. */
+#define TYPE_INVALID 10
+/* Bytes between the generic header and the options, by type. */
+static const uint8_t extra[TYPE_INVALID + 1] = { 4, 12, 0, 8, 8, 8, 8, 12, 8, 8, 12 };
 
 struct dccp {
 	uint16_t sport, dport;
@@ -33,7 +35,7 @@ static bool read_dccp(struct ph_cur c, struct dccp *out)
 	if (ph_cur_left(&c) < 12 || !ph_cur_u16(&c, &out->sport) || !ph_cur_u16(&c, &out->dport) ||
 	    !ph_cur_u8(&c, &out->offset) || !ph_cur_skip(&c, 3) || !ph_cur_u8(&c, &type))
 		return false;
-	out->type = type >> 1 & 15;
+	out->type = (type >> 1 & 15) < TYPE_INVALID ? type >> 1 & 15 : TYPE_INVALID;
 	out->long_seq = type & 1;
 	return true;
 }
@@ -54,17 +56,17 @@ static bool list_has(struct ph_cur list, uint8_t want)
 	return false;
 }
 
-/* As the kernel reads it: as many bytes as there are options, but counted from the end of the generic header, so that
- * they begin with what is special to the type. False: the lengths do not fit. */
-static bool find_option(const struct match_dccp *m, const struct dccp *dccp, struct ph_cur header, bool *has)
+/* Where the lengths do not fit the packet is dropped, and the option is not there: negated, that counts as a match. */
+static bool has_option(const struct match_dccp *m, const struct dccp *dccp, struct ph_cur header, struct ph_rule_ctx *ctx)
 {
-	unsigned basic = dccp->long_seq ? 16 : 12, all = dccp->offset * 4u, fixed = basic + extra[dccp->type];
+	unsigned all = dccp->offset * 4u, fixed = (dccp->long_seq ? 16u : 12u) + extra[dccp->type];
 	struct ph_cur list;
 
-	if (all < fixed || !ph_cur_skip(&header, basic) || !ph_cur_sub(&header, all - fixed, &list))
+	if (all < fixed || !ph_cur_skip(&header, fixed) || !ph_cur_sub(&header, all - fixed, &list)) {
+		ctx->hotdrop = true;
 		return false;
-	*has = list_has(list, m->option);
-	return true;
+	}
+	return list_has(list, m->option);
 }
 
 static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
@@ -72,7 +74,6 @@ static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 	const struct match_dccp *m = (const void *)part->data;
 	struct ph_cur header = ph_match_l4(ctx->pkt);
 	struct dccp dccp;
-	bool has;
 
 	if (ctx->pkt->frag_off)
 		return PH_MATCH_NO;
@@ -83,11 +84,8 @@ static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 		return PH_MATCH_NO;
 	if (ph_part_has(part, TYPES) && ((m->types >> dccp.type & 1) != 0) == ph_part_inverted(part, TYPES))
 		return PH_MATCH_NO;
-	if (!ph_part_has(part, OPTION))
-		return PH_MATCH_YES;
-	if (!find_option(m, &dccp, header, &has))
-		return ph_match_unreadable(ctx);
-	return ph_match_if(has != ph_part_inverted(part, OPTION));
+	return ph_match_if(!ph_part_has(part, OPTION) ||
+	                   has_option(m, &dccp, header, ctx) != ph_part_inverted(part, OPTION));
 }
 
 static void init(void *data, uint8_t family)

@@ -14,6 +14,17 @@ static bool parse_number(struct ph_cur *c, uint8_t *out)
 	return true;
 }
 
+/* TYPE or TYPE:LENGTH; one byte of padding has no length. */
+static bool parse_option(struct ph_cur c, uint8_t *type, uint8_t *len)
+{
+	*len = PH_OPTS6_ANY;
+	if (!parse_number(&c, type))
+		return false;
+	if (ph_cur_byte(&c, ':') && (*type == 0 || !parse_number(&c, len)))
+		return false;
+	return !ph_cur_left(&c);
+}
+
 bool ph_opts6_parse(struct ph_arg *arg)
 {
 	struct ph_opts6 *m = (void *)arg->part->data;
@@ -21,15 +32,10 @@ bool ph_opts6_parse(struct ph_arg *arg)
 	bool more = true;
 
 	while (ph_cur_piece(&rest, ',', &more, &piece)) {
-		uint8_t type, len = PH_OPTS6_ANY;
-
 		if (m->n == PH_OPTS6_MAX)
 			return ph_arg_error(arg, "more than %d options", PH_OPTS6_MAX);
-		if (!parse_number(&piece, &type) || (ph_cur_byte(&piece, ':') && !parse_number(&piece, &len)) ||
-		    ph_cur_left(&piece))
+		if (!parse_option(piece, &m->opt[m->n].type, &m->opt[m->n].len))
 			return ph_arg_error(arg, "\"%.*s\" is not %s", PH_WORD_SHOWN(arg->word), arg->opt->what);
-		m->opt[m->n].type = type;
-		m->opt[m->n].len = len;
 		m->n++;
 	}
 	return true;
@@ -76,10 +82,9 @@ enum ph_match ph_opts6_match(const struct ph_part *part, struct ph_rule_ctx *ctx
 
 	if (found == PH_HEADER6_ABSENT)
 		return PH_MATCH_NO;
-	if (found == PH_HEADER6_BROKEN || !ph_header6_len(which, &header, &len))
+	if (found == PH_HEADER6_BROKEN || !ph_header6_len(which, &header, &len) || !ph_cur_skip(&header, 2) ||
+	    !ph_cur_sub(&header, len - 2, &options))
 		return ph_match_unreadable(ctx);
-	if (!ph_cur_skip(&header, 2) || !ph_cur_sub(&header, len - 2, &options))
-		return PH_MATCH_NO;
 	if (ph_part_has(part, PH_OPTS6_LEN) && (m->len == len) == ph_part_inverted(part, PH_OPTS6_LEN))
 		return PH_MATCH_NO;
 	return ph_match_if(begins_with(options, m));

@@ -21,3 +21,5 @@
 -m dst --dst-opts 0x100;-m dst --dst-opts 0;OK
 -m dst --dst-opts 1:5 --dst-len 16;-m dst --dst-len 16 --dst-opts 1:5;OK
 -m dst --dst-len 0;=;OK
+-m dst --dst-opts 0:7;=;FAIL
+-m dst --dst-opts 1,256:0;=;FAIL

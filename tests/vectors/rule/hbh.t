@@ -39,3 +39,5 @@
 -m hbh --hbh-len 0;=;OK
 -m hbh ! --hbh-len 0;=;OK
 -m hbh --hbh-len 0x10;-m hbh --hbh-len 16;OK
+-m hbh --hbh-opts 0:7;=;FAIL
+-m hbh --hbh-opts 1,256:0;=;FAIL

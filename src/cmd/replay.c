@@ -194,6 +194,22 @@ static enum cmd_exit damages(const struct source *source)
 	return result;
 }
 
+static void to_stdout(void *arg, const char *text, size_t len)
+{
+	(void)arg;
+	fwrite(text, 1, len, stdout);
+}
+
+static void print_counters(const struct ph_policy *policy)
+{
+	static const uint8_t families[] = { PH_IPV4, PH_IPV6 };
+	struct ph_sink sink = { .write = to_stdout };
+
+	for (size_t i = 0; i < sizeof(families); i++)
+		if (ph_policy_has_rules(policy, families[i]))
+			ph_policy_print(policy, families[i], true, sink);
+}
+
 static enum cmd_exit run_all(struct replay *r)
 {
 	struct ph_engine_config config = {
@@ -216,7 +232,9 @@ static enum cmd_exit run_all(struct replay *r)
 	if (r->options->explain)
 		r->explain = explain_new();
 	run_frames(r);
-	if (r->report)
+	if (r->options->counters)
+		print_counters(r->policy);
+	else if (r->report)
 		report_print(r->report, r);
 	if (r->json) {
 		json_summary(r->json, r);
@@ -264,7 +282,7 @@ static enum cmd_exit replay(struct replay *r)
 	return result;
 }
 
-enum { OPT_CLOCK = 256, OPT_EXPLAIN, OPT_PROFILE, OPT_KEEP, OPT_LENIENT, OPT_JSON, OPT_PACKETS };
+enum { OPT_CLOCK = 256, OPT_EXPLAIN, OPT_COUNTERS, OPT_PROFILE, OPT_KEEP, OPT_LENIENT, OPT_JSON, OPT_PACKETS };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -273,6 +291,7 @@ static const struct option long_options[] = {
 	{ "count", required_argument, NULL, 'c' },
 	{ "packets", no_argument, NULL, OPT_PACKETS },
 	{ "explain", required_argument, NULL, OPT_EXPLAIN },
+	{ "counters", no_argument, NULL, OPT_COUNTERS },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "clock", required_argument, NULL, OPT_CLOCK },
 	{ "profile", required_argument, NULL, OPT_PROFILE },
@@ -325,6 +344,7 @@ static bool set_option(struct replay_options *o, int option, const char *value)
 	case '4': o->policy.family = PH_IPV4; return true;
 	case '6': o->policy.family = PH_IPV6; return true;
 	case 'c': return set_number(&o->limit, "count", "a number of frames", value);
+	case OPT_COUNTERS: o->counters = true; return true;
 	case OPT_EXPLAIN: return set_number(&o->explain, "explain", "the number of a frame", value);
 	case OPT_PACKETS: o->packets = true; return true;
 	case OPT_JSON: o->json = value; return true;
@@ -339,9 +359,11 @@ static bool set_option(struct replay_options *o, int option, const char *value)
 
 static bool options_fit(const struct replay_options *o)
 {
-	if ((!o->packets && !o->explain) || !o->json || strcmp(o->json, "-") != 0)
+	const char *text = o->packets ? "packets" : o->explain ? "explain" : o->counters ? "counters" : NULL;
+
+	if (!text || !o->json || strcmp(o->json, "-") != 0)
 		return true;
-	cmd_error("replay: --%s and --json - would both write to standard output", o->packets ? "packets" : "explain");
+	cmd_error("replay: --%s and --json - would both write to standard output", text);
 	return false;
 }
 
@@ -381,6 +403,7 @@ const struct cmd_command cmd_replay = {
 		"  -c, --count N           only the first N frames of each capture\n"
 		"      --packets           also a line a packet\n"
 		"      --explain N         the whole story of frame N: each rule tried, and the first test that failed\n"
+		"      --counters          instead of the report: the rules with their counters, as iptables-save -c\n"
 		"      --json FILE         write JSON Lines; '-': to standard output, instead of the text\n"
 		"      --clock capture     timers run by the time of the packets (the default)\n"
 		"      --clock frozen      no timer runs out\n"

@@ -13,6 +13,7 @@ struct replay_options {
 	struct cmd_policy policy;
 	const char *json;               /* NULL: none; "-": standard output, instead of the text */
 	bool packets;                   /* a line a packet */
+	bool counters;                  /* the rules with their counters instead of the report */
 	uint64_t explain;               /* number of the frame whose story is told; 0: none */
 	bool frozen;                    /* the clock stands still */
 	bool keep_checksums;

@@ -305,14 +305,11 @@ enum ph_defrag_answer ph_defrag_put(struct ph_defrag *defrag, const struct ph_pk
 {
 	struct ph_frag_store *store = &defrag->store[pkt->family == PH_IPV6];
 	struct ph_piece piece;
-	enum ph_piece_kind kind = ph_piece_read(pkt, place, &piece);
 	uint32_t slot;
 
-	if (kind == PH_PIECE_NONE)
+	if (!ph_piece_read(pkt, place, &piece))
 		return PH_DEFRAG_PASS;
 	count(&defrag->stats.seen, 1);
-	if (kind == PH_PIECE_CUT)
-		return discard(defrag, PH_FRAG_MALFORMED);
 	sweep(defrag, store, place->now_ms, SWEEP);
 	if (piece.lacks_upper) {
 		count(&defrag->stats.passed, 1);

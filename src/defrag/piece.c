@@ -14,17 +14,17 @@ static void start(const struct ph_pkt *pkt, const struct ph_defrag_place *place,
 	out->key.user = place->user;
 }
 
-static enum ph_piece_kind read_ipv4(const struct ph_pkt *pkt, const struct ph_defrag_place *place, struct ph_piece *out)
+static bool read_ipv4(const struct ph_pkt *pkt, const struct ph_defrag_place *place, struct ph_piece *out)
 {
 	struct ph_cur c = ph_cur_of(pkt->ip, pkt->len), fields = c;
 	uint16_t id, flags;
 
 	if (!pkt->is_frag)
-		return PH_PIECE_NONE;
+		return false;
 	start(pkt, place, out);
 	if (!ph_cur_skip(&fields, 4) || !ph_cur_u16(&fields, &id) || !ph_cur_u16(&fields, &flags) ||
 	    !ph_cur_sub(&c, pkt->ip_hdr_len, &out->head))
-		return PH_PIECE_CUT;
+		return false;
 	out->key.id = id;
 	out->key.proto = pkt->l4_proto;
 	out->dont_fragment = flags & 0x4000;
@@ -32,7 +32,7 @@ static enum ph_piece_kind read_ipv4(const struct ph_pkt *pkt, const struct ph_de
 	out->offset = pkt->frag_off;
 	out->data = c;
 	out->end = out->offset + (uint32_t)ph_cur_left(&c);
-	return PH_PIECE_READ;
+	return true;
 }
 
 static bool is_extension(uint8_t next)
@@ -115,7 +115,7 @@ static bool has_no_length(const struct ph_pkt *pkt)
 	return !ph_cur_skip(&c, 4) || !ph_cur_u16(&c, &payload_len) || payload_len == 0;
 }
 
-static enum ph_piece_kind read_ipv6(const struct ph_pkt *pkt, const struct ph_defrag_place *place, struct ph_piece *out)
+static bool read_ipv6(const struct ph_pkt *pkt, const struct ph_defrag_place *place, struct ph_piece *out)
 {
 	struct ph_cur c = ph_cur_of(pkt->ip, pkt->len), header;
 	uint16_t next_at, place_in;
@@ -123,12 +123,12 @@ static enum ph_piece_kind read_ipv6(const struct ph_pkt *pkt, const struct ph_de
 	uint32_t id;
 
 	if (has_no_length(pkt) || !find_fragment_header(pkt, &c, &next_at))
-		return PH_PIECE_NONE;
+		return false;
 	start(pkt, place, out);
 	out->head = ph_cur_of(pkt->ip, (size_t)(c.at - pkt->ip));
 	if (!ph_cur_sub(&c, 8, &header) || !ph_cur_u8(&header, &next) || !ph_cur_skip(&header, 1) ||
 	    !ph_cur_u16(&header, &place_in) || !ph_cur_u32(&header, &id))
-		return PH_PIECE_CUT;
+		return false;
 	out->key.id = id;
 	out->key.iface = is_bound_to_link(&pkt->dst) ? (uint16_t)place->iface : 0;
 	out->next = next;
@@ -138,10 +138,10 @@ static enum ph_piece_kind read_ipv6(const struct ph_pkt *pkt, const struct ph_de
 	out->data = c;
 	out->end = out->offset + (uint32_t)ph_cur_left(&c);
 	out->lacks_upper = out->offset == 0 && lacks_upper(c, next);
-	return PH_PIECE_READ;
+	return true;
 }
 
-enum ph_piece_kind ph_piece_read(const struct ph_pkt *pkt, const struct ph_defrag_place *place, struct ph_piece *out)
+bool ph_piece_read(const struct ph_pkt *pkt, const struct ph_defrag_place *place, struct ph_piece *out)
 {
 	return pkt->family == PH_IPV4 ? read_ipv4(pkt, place, out) : read_ipv6(pkt, place, out);
 }

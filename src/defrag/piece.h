@@ -26,15 +26,8 @@ struct ph_piece {
 	uint16_t next_at;               /* ... whose number belongs into this byte of head */
 };
 
-enum ph_piece_kind {
-	PH_PIECE_NONE = 0,              /* not a fragment */
-	PH_PIECE_CUT,                   /* a fragment header that is not all there */
-	PH_PIECE_READ,
-};
-
-/* Reads a fragment; *out is set with PH_PIECE_READ. IPv6 "atomic" fragments (RFC 6946) are fragments, and so are those
- * with an ICMPv6 error in them. */
-PH_MUST_CHECK enum ph_piece_kind ph_piece_read(const struct ph_pkt *pkt, const struct ph_defrag_place *place,
-                                               struct ph_piece *out);
+/* Reads a fragment. IPv6 "atomic" ones (RFC 6946) are fragments. False: it is none, or its fragment header cannot be
+ * found or is cut; *out is undefined then. */
+PH_MUST_CHECK bool ph_piece_read(const struct ph_pkt *pkt, const struct ph_defrag_place *place, struct ph_piece *out);
 
 #endif

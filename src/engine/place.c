@@ -146,6 +146,16 @@ static enum ph_step leave(struct ph_walk *walk, const struct ph_route_hop *hop)
 	return PH_STEP_NEXT;
 }
 
+/* Forwarding takes one hop away: FORWARD and POSTROUTING see what is left. */
+static enum ph_step take_hop(struct ph_walk *walk)
+{
+	if (walk->pkt.ttl <= 1 && !walk->in->keep_ttl)
+		return drop(walk, PH_FATE_TTL);
+	if (walk->pkt.ttl > 0)
+		walk->pkt.ttl--;
+	return PH_STEP_NEXT;
+}
+
 static enum ph_step forward(struct ph_walk *walk, const struct ph_route_hop *hop)
 {
 	if (hop->type != PH_ROUTE_UNICAST)
@@ -153,9 +163,7 @@ static enum ph_step forward(struct ph_walk *walk, const struct ph_route_hop *hop
 	walk->iface_out = hop->iface;
 	if (bound_to_link(walk))
 		return drop(walk, PH_FATE_ROUTE);
-	if (walk->pkt.ttl <= 1 && !walk->in->keep_ttl)
-		return drop(walk, PH_FATE_TTL);
-	return PH_STEP_NEXT;
+	return take_hop(walk);
 }
 
 void ph_walk_aim(struct ph_walk *walk)
@@ -178,7 +186,7 @@ enum ph_step ph_walk_route(struct ph_walk *walk)
 
 	if (!walk->engine->has_topology) {
 		walk->iface_out = first_other_than(walk, walk->iface_in);
-		return walk->pkt.ttl <= 1 && !walk->in->keep_ttl ? drop(walk, PH_FATE_TTL) : PH_STEP_NEXT;
+		return take_hop(walk);
 	}
 	hop = hop_to(walk, &pkt->dst);
 	if (walk->local_out)

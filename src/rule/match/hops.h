@@ -1,4 +1,4 @@
-/* The hop limit of a packet as rules see it, and what the matches ttl and hl share. */
+/* What the matches ttl and hl share. */
 #ifndef PH_RULE_MATCH_HOPS_H
 #define PH_RULE_MATCH_HOPS_H
 
@@ -10,18 +10,10 @@ struct ph_match_hops {
 	uint8_t hops;
 };
 
-/* Forwarding takes one away before FORWARD. */
-static inline uint8_t ph_rule_hops(const struct ph_rule_ctx *ctx)
-{
-	bool forwarded = ctx->in->name[0] && (ctx->hook == PH_HOOK_FORWARD || ctx->hook == PH_HOOK_POSTROUTING);
-
-	return (uint8_t)(ctx->pkt->ttl - (forwarded && ctx->pkt->ttl > 0));
-}
-
 static inline enum ph_match ph_hops_match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct ph_match_hops *m = (const void *)part->data;
-	uint8_t hops = ph_rule_hops(ctx);
+	uint8_t hops = ctx->pkt->ttl;
 
 	if (ph_part_has(part, PH_HOPS_LT))
 		return ph_match_if(hops < m->hops);

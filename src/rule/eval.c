@@ -73,7 +73,7 @@ static unsigned header_fails(const struct ph_rule *rule, struct ph_rule_ctx *ctx
 /* Does a match keep an account of the packets it sees? */
 static bool keeps_account(const struct ph_ext *ext)
 {
-	return ext->stateful || (ext->compared && ext->compared < ext->size);
+	return ext->stateful || (ext->compared && ext->compared < ext->size && !ext->found);
 }
 
 static enum ph_match ask(struct ph_part *part, struct ph_rule_ctx *ctx, bool real)
@@ -326,7 +326,5 @@ enum ph_rule_verdict ph_ruleset_eval(struct ph_ruleset *rules, enum ph_table tab
 
 bool ph_ruleset_hooked(const struct ph_ruleset *rules, enum ph_table table, enum ph_hook hook)
 {
-	const struct ph_chain *chain = rules->table[table].hook[hook];
-
-	return chain && (chain->n > 0 || chain->policy_drop);
+	return rules->table[table].touched && rules->table[table].hook[hook];
 }

@@ -36,6 +36,7 @@ enum ph_opt_flag {
 	PH_OPT_NOCASE = 1 << 6,         /* names: in any case */
 	PH_OPT_BARE = 1 << 7,           /* string: printed without quotes whatever is in it */
 	PH_OPT_QUIET = 1 << 8,          /* never printed: another option shows its effect */
+	PH_OPT_OPTIONAL = 1 << 10,      /* CUSTOM, one word: it may be missing; the parse hook asks arg->bare */
 	PH_OPT_REPEAT = 1 << 9,         /* CUSTOM, FLAG: may be given again; the parse hook keeps order */
 };
 
@@ -83,6 +84,7 @@ struct ph_arg {
 	const struct ph_rule *rule;     /* what was read before it: tests, proto */
 	struct ph_rule_load *load;
 	bool inverted;
+	bool bare;                      /* PH_OPT_OPTIONAL: there is no argument; word is the option itself */
 };
 
 /* One finished match or target being checked against its rule. */
@@ -140,6 +142,7 @@ struct ph_ext {
 	uint8_t tables, hooks;          /* where it may stand: sets of 1 << enum; 0: everywhere */
 	uint8_t touches;                /* PH_TOUCH_*: what a match reads, what a target changes */
 	uint8_t answers;                /* target: what it may say, set of 1 << enum ph_target_verdict; 0: anything */
+	bool found;                     /* match: what lies behind `compared` is what bind found; asking changes nothing */
 	bool stateful;                  /* match: changes state outside its own fields (lists of addresses, buckets) */
 	uint16_t size;                  /* of its fields */
 	uint16_t compared;              /* the first bytes of them, which are the specification; 0: all */

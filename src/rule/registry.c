@@ -6,11 +6,11 @@
 extern const struct ph_ext ph_match_ah4, ph_match_ah6, ph_match_bpf, ph_match_cgroup, ph_match_cluster,
 	ph_match_connbytes, ph_match_connlabel, ph_match_cpu, ph_match_dccp, ph_match_devgroup, ph_match_dscp, ph_match_dst,
 	ph_match_ecn, ph_match_esp, ph_match_eui64, ph_match_frag, ph_match_hbh, ph_match_ipcomp, ph_match_ipv6header,
-	ph_match_length, ph_match_mh, ph_match_nfacct, ph_match_osf, ph_match_policy, ph_match_quota, ph_match_realm,
-	ph_match_socket, ph_match_tcpmss, ph_match_tos, ph_match_u32;
+	ph_match_length, ph_match_mh, ph_match_nfacct, ph_match_osf, ph_match_policy, ph_match_quota, ph_match_rateest,
+	ph_match_realm, ph_match_socket, ph_match_tcpmss, ph_match_tos, ph_match_u32;
 extern const struct ph_ext ph_match_addrtype, ph_match_connlimit, ph_match_hashlimit, ph_match_hl,
 	ph_match_iprange, ph_match_mac, ph_match_owner, ph_match_physdev, ph_match_pkttype, ph_match_recent,
-	ph_match_rt, ph_match_sctp, ph_match_statistic, ph_match_string, ph_match_time, ph_match_ttl;
+	ph_match_rt, ph_match_sctp, ph_match_set, ph_match_statistic, ph_match_string, ph_match_time, ph_match_ttl;
 extern const struct ph_ext ph_match_comment, ph_match_connmark, ph_match_conntrack, ph_match_helper, ph_match_icmp,
 	ph_match_icmp6, ph_match_limit, ph_match_mark, ph_match_multiport, ph_match_rpfilter, ph_match_state, ph_match_tcp,
 	ph_match_udp;
@@ -27,9 +27,10 @@ const struct ph_ext *const ph_exts[] = {
 	&ph_match_connlabel, &ph_match_cpu, &ph_match_dccp, &ph_match_devgroup, &ph_match_dscp, &ph_match_dst,
 	&ph_match_ecn, &ph_match_esp, &ph_match_eui64, &ph_match_frag, &ph_match_hbh, &ph_match_ipcomp,
 	&ph_match_ipv6header, &ph_match_length, &ph_match_mh, &ph_match_nfacct, &ph_match_osf, &ph_match_policy,
-	&ph_match_quota, &ph_match_realm, &ph_match_socket, &ph_match_tcpmss, &ph_match_tos, &ph_match_u32,
+	&ph_match_quota, &ph_match_rateest, &ph_match_realm, &ph_match_socket, &ph_match_tcpmss, &ph_match_tos,
+	&ph_match_u32,
 	&ph_match_addrtype, &ph_match_connlimit, &ph_match_hashlimit, &ph_match_hl, &ph_match_iprange, &ph_match_mac,
-	&ph_match_owner, &ph_match_physdev, &ph_match_pkttype, &ph_match_recent, &ph_match_rt, &ph_match_sctp,
+	&ph_match_owner, &ph_match_physdev, &ph_match_pkttype, &ph_match_recent, &ph_match_rt, &ph_match_sctp, &ph_match_set,
 	&ph_match_statistic, &ph_match_string, &ph_match_time, &ph_match_ttl,
 	&ph_match_comment, &ph_match_connmark, &ph_match_conntrack, &ph_match_helper, &ph_match_icmp, &ph_match_icmp6,
 	&ph_match_limit, &ph_match_mark, &ph_match_multiport, &ph_match_rpfilter, &ph_match_state, &ph_match_tcp,
@@ -46,7 +47,7 @@ const struct ph_ext *const ph_exts[] = {
 
 /* What iptables has and pinhole has not: known so that the message can say so. */
 static const char *const foreign_matches[] = {
-	"ipvs", "rateest", "set", "srh", NULL,
+	"ipvs", "srh", NULL,
 };
 static const char *const foreign_targets[] = { "QUEUE", "ULOG", NULL };
 

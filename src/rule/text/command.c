@@ -99,6 +99,10 @@ static const struct ph_word *option_words(struct ph_command *cmd, const struct p
 
 	if (want == 0)
 		return at;
+	if ((opt->flags & PH_OPT_OPTIONAL) && !value) {
+		w = ph_command_next(cmd);
+		return w ? w : at;
+	}
 	if (!value && (opt->flags & PH_OPT_INVERT) && cmd->at < cmd->n && ph_word_is(&cmd->words[cmd->at], "!")) {
 		old_negation(cmd, opt->name);
 		return NULL;
@@ -135,6 +139,7 @@ static bool take_part(struct ph_command *cmd, const struct candidate *c, const s
 	arg.word = option_words(cmd, c->opt, at, value);
 	if (!arg.word)
 		return false;
+	arg.bare = arg.word == at;
 	if (!c->part->value[c->opt->id])
 		c->part->value[c->opt->id] = arg.word;
 	if (!ph_arg_parse(&arg))

@@ -1,0 +1,124 @@
+# The kernel refuses a match on an estimator that no RATEEST rule has made; pinhole does not look.
+%4
+*filter
+:FORWARD
++iptables-legacy -t raw -A PREROUTING -j RATEEST --rateest-name RE1 --rateest-interval 250ms --rateest-ewmalog 500ms
++iptables-legacy -t raw -A PREROUTING -j RATEEST --rateest-name RE2 --rateest-interval 250ms --rateest-ewmalog 500ms
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 8bit;=;OK
+-m rateest --rateest RE1 --rateest-gt --rateest-bps 8bit;=;OK
+-m rateest --rateest RE1 --rateest-eq --rateest-bps 8bit;=;OK
+-m rateest ! --rateest RE1 --rateest-eq --rateest-bps 8bit;=;FAIL
+-m rateest --rateest RE1 ! --rateest-eq --rateest-bps 8bit;=;OK
+-m rateest --rateest RE1 ! --rateest-lt --rateest-bps 8bit;=;OK
+-m rateest --rateest RE1 ! --rateest-gt --rateest-bps 8bit;=;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-pps 5;=;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-pps 0;=;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-pps 4294967295;=;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-pps 4294967296;=;FAIL
+-m rateest --rateest RE1 --rateest-lt --rateest-pps x;=;FAIL
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1000;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1000bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1;-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 7;-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1kbit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1000bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1Kibit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1024bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1kibit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1024bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1mbit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1000Kbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1.5mbit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1500Kbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1Mibit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1049Kbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1gbit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1000Mbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1Gibit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1074Mbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1tbit;=;FAIL;1.8.9=-m rateest --rateest RE1 --rateest-lt --rateest-bps 3568Mbit
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1Tibit;=;FAIL;1.8.9=-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 10bps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 80bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 10Bps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 80bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 10KBps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 80000bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 10KiBps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 81920bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 10MBps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 80000Kbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 10MiBps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 83886Kbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1GBps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 8000Mbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1GiBps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 8590Mbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 4GiBps;=;FAIL;1.8.9=-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1TBps;=;FAIL;1.8.9=-m rateest --rateest RE1 --rateest-lt --rateest-bps 28541Mbit
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1TiBps;=;FAIL;1.8.9=-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 8xbit;=;FAIL
+-m rateest --rateest RE1 --rateest-lt --rateest-bps -8;=;FAIL
+-m rateest --rateest RE1 --rateest-lt --rateest-bps "";=;FAIL
+-m rateest --rateest RE1 --rateest-lt --rateest-bps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-pps;-m rateest --rateest RE1 --rateest-lt --rateest-pps 0;OK
+-m rateest --rateest RE1 --rateest-lt;=;FAIL
+-m rateest --rateest RE1 --rateest-bps 8;=;FAIL
+-m rateest --rateest RE1;=;FAIL
+-m rateest --rateest-lt --rateest-bps 8;=;FAIL
+-m rateest;=;FAIL
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 8 --rateest-pps 5;-m rateest --rateest RE1 --rateest-lt --rateest-bps 8bit --rateest-lt --rateest-pps 5;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-gt --rateest-bps 8;-m rateest --rateest RE1 --rateest-gt --rateest-bps 8bit;OK
+-m rateest --rateest1 RE1 --rateest-lt --rateest-bps --rateest2 RE2;=;OK
+-m rateest --rateest1 RE1 --rateest-lt --rateest-pps --rateest2 RE2;=;OK
+-m rateest --rateest1 RE1 --rateest-gt --rateest2 RE2 --rateest-bps;-m rateest --rateest1 RE1 --rateest-gt --rateest-bps --rateest2 RE2;OK
+-m rateest --rateest1 RE1 --rateest-gt --rateest2 RE2;=;FAIL
+-m rateest --rateest1 RE1 --rateest-gt --rateest-bps 5;-m rateest --rateest RE1 --rateest-gt --rateest-bps 0bit;OK
+-m rateest --rateest1 RE1 --rateest-gt --rateest-bps1 5;-m rateest --rateest RE1 --rateest-gt --rateest-bps 0bit;OK
+-m rateest --rateest1 RE1 --rateest-gt --rateest-bps2 5;-m rateest --rateest RE1 --rateest-gt --rateest-bps 0bit;OK
+-m rateest --rateest-delta --rateest RE1 --rateest-bps1 8bit --rateest-lt --rateest-bps2 16bit;=;OK
+-m rateest --rateest-delta --rateest RE1 --rateest-pps1 8 --rateest-lt --rateest-pps2 9;=;OK
+-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 2.5mbit --rateest-gt --rateest2 RE2 --rateest-bps2 2mbit;-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 2500Kbit --rateest-gt --rateest-bps2 2000Kbit --rateest2 RE2;OK
+-m rateest --rateest-delta --rateest1 RE1 --rateest-pps1 7 --rateest-gt --rateest2 RE2 --rateest-pps2 9;-m rateest --rateest-delta --rateest1 RE1 --rateest-pps1 7 --rateest-gt --rateest-pps2 9 --rateest2 RE2;OK
+-m rateest --rateest1 RE1 --rateest-bps1 2.5mbit --rateest-gt --rateest2 RE2 --rateest-bps2 2mbit;-m rateest --rateest1 RE1 --rateest-gt --rateest-bps --rateest2 RE2;OK
+-m rateest --rateest1 RE1 --rateest-bps1 2.5mbit --rateest-gt --rateest2 RE2 --rateest-pps2 5;-m rateest --rateest1 RE1 --rateest-gt --rateest-bps --rateest-gt --rateest-pps --rateest2 RE2;OK
+-m rateest --rateest-delta --rateest1 RE1 --rateest-gt --rateest2 RE2 --rateest-bps2 2mbit;-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 0bit --rateest-gt --rateest-bps2 2000Kbit --rateest2 RE2;OK
+-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 5 --rateest-gt --rateest2 RE2;-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 0bit --rateest-gt --rateest-bps2 0bit --rateest2 RE2;OK
+-m rateest --rateest-delta --rateest1 RE1 --rateest-gt --rateest2 RE2 --rateest-bps;-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 0bit --rateest-gt --rateest-bps2 0bit --rateest2 RE2;OK
+-m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-bps 5;-m rateest --rateest-delta --rateest RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 0bit;OK
+-m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-bps2 5;-m rateest --rateest-delta --rateest RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 0bit;OK
+-m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-bps1 5;-m rateest --rateest-delta --rateest RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 0bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps2 5;-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps1 5;-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit;OK
+-m rateest --rateest RE1 --rateest2 RE2 --rateest-lt --rateest-bps;-m rateest --rateest1 RE1 --rateest-lt --rateest-bps --rateest2 RE2;OK
+-m rateest --rateest RE1 --rateest1 RE2 --rateest-lt --rateest-bps 5;=;FAIL
+-m rateest --rateest NONE --rateest-lt --rateest-bps 5;-m rateest --rateest NONE --rateest-lt --rateest-bps 0bit;OK;1.8.9=FAIL
+-m rateest --rateest 1234567890123456 --rateest-lt --rateest-bps 5;-m rateest --rateest 123456789012345 --rateest-lt --rateest-bps 0bit;OK;1.8.9=FAIL
+-m rateest --rateest "a b" --rateest-lt --rateest-bps 5;=;FAIL
+-m rateest ! --rateest-delta --rateest RE1 --rateest-lt --rateest-bps 5;=;FAIL
+-m rateest --rateest RE1 --rateest-lt ! --rateest-bps 5;=;FAIL
+-m rateest --rateest1 RE1 --rateest-gt --rateest-bps 80;-m rateest --rateest RE1 --rateest-gt --rateest-bps 80bit;OK
+-m rateest --rateest1 RE1 --rateest-gt --rateest-bps1 80;-m rateest --rateest RE1 --rateest-gt --rateest-bps 0bit;OK
+-m rateest --rateest1 RE1 --rateest-gt --rateest-bps2 80;-m rateest --rateest RE1 --rateest-gt --rateest-bps 80bit;OK
+-m rateest --rateest1 RE1 --rateest-gt --rateest-bps1 80 --rateest-bps2 160;-m rateest --rateest RE1 --rateest-gt --rateest-bps 160bit;OK
+-m rateest --rateest1 RE1 --rateest-gt --rateest-pps1 80 --rateest-pps2 160;-m rateest --rateest RE1 --rateest-gt --rateest-pps 160;OK
+-m rateest --rateest1 RE1 --rateest-gt --rateest-pps 80 --rateest-pps2 160;=;FAIL
+-m rateest --rateest RE1 --rateest-gt --rateest-pps1 80;-m rateest --rateest RE1 --rateest-gt --rateest-pps 0;OK
+-m rateest --rateest RE1 --rateest-gt --rateest-pps2 80;-m rateest --rateest RE1 --rateest-gt --rateest-pps 80;OK
+-m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-bps 80;-m rateest --rateest-delta --rateest RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 80bit;OK
+-m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-pps 80;-m rateest --rateest-delta --rateest RE1 --rateest-pps1 0 --rateest-lt --rateest-pps2 80;OK
+-m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-bps1 80;-m rateest --rateest-delta --rateest RE1 --rateest-bps1 80bit --rateest-lt --rateest-bps2 0bit;OK
+-m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-bps2 80;-m rateest --rateest-delta --rateest RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 80bit;OK
+-m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-bps 80 --rateest-pps1 5;-m rateest --rateest-delta --rateest RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 80bit --rateest-pps1 5 --rateest-lt --rateest-pps2 0;OK
+-m rateest --rateest-delta --rateest1 RE1 --rateest2 RE2 --rateest-lt --rateest-bps 80;-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 80bit --rateest2 RE2;OK
+-m rateest --rateest1 RE1 --rateest2 RE2 --rateest-lt --rateest-bps 80;-m rateest --rateest1 RE1 --rateest-lt --rateest-bps --rateest2 RE2;OK
+-m rateest --rateest1 RE1 --rateest2 RE2 --rateest-lt --rateest-bps 80 --rateest-pps 5;-m rateest --rateest1 RE1 --rateest-lt --rateest-bps --rateest-lt --rateest-pps --rateest2 RE2;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-lt --rateest-bps 80;=;FAIL
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 80 --rateest-bps 160;=;FAIL
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 80 --rateest-bps1 160;-m rateest --rateest RE1 --rateest-lt --rateest-bps 80bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps1 80 --rateest-bps 160;-m rateest --rateest RE1 --rateest-lt --rateest-bps 160bit;OK
+-m rateest --rateest RE1 --rateest RE1 --rateest-lt --rateest-bps 80;=;FAIL
+-m rateest --rateest1 RE1 --rateest2 RE2 --rateest2 RE2 --rateest-lt --rateest-bps;=;FAIL
+-m rateest --rateest-delta --rateest-delta --rateest RE1 --rateest-lt --rateest-bps 80;=;FAIL
+-m rateest --rateest RE1 ! --rateest-lt --rateest-gt --rateest-bps 80;-m rateest --rateest RE1 ! --rateest-gt --rateest-bps 80bit;OK
+-m rateest --rateest RE1 --rateest-lt ! --rateest-gt --rateest-bps 80;-m rateest --rateest RE1 ! --rateest-gt --rateest-bps 80bit;OK
+-m rateest --rateest RE1 ! --rateest-lt ! --rateest-gt --rateest-bps 80;-m rateest --rateest RE1 ! --rateest-gt --rateest-bps 80bit;OK
+-m rateest --rateest1 RE1 --rateest2 RE2 ! --rateest-lt --rateest-bps;-m rateest --rateest1 RE1 ! --rateest-lt --rateest-bps --rateest2 RE2;OK
+-m rateest --rateest-delta --rateest1 RE1 --rateest2 RE2 ! --rateest-lt --rateest-bps;-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 0bit ! --rateest-lt --rateest-bps2 0bit --rateest2 RE2;OK
+-m rateest --rateest-delta --rateest RE1 ! --rateest-eq --rateest-pps;-m rateest --rateest-delta --rateest RE1 --rateest-pps1 0 ! --rateest-eq --rateest-pps2 0;OK
+-m rateest --rateest2 RE2 --rateest-lt --rateest-bps;=;FAIL
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 9bit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 8bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1.;-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps .5mbit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 500000bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1MBIT;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1000Kbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 123456789;-m rateest --rateest RE1 --rateest-lt --rateest-bps 123457Kbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 34359738360;-m rateest --rateest RE1 --rateest-lt --rateest-bps 34360Mbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 999999bit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 999992bit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1000007bit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1000Kbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 1500500bit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1500Kbit;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 12kbit --rateest-pps 5;-m rateest --rateest RE1 --rateest-lt --rateest-bps 12000bit --rateest-lt --rateest-pps 5;OK
++iptables-legacy -t filter -F
++iptables-legacy -t raw -F

@@ -75,7 +75,8 @@ bool ph_ruleset_touched(const struct ph_ruleset *rules);
  * where: the rule or policy that decided; set on PH_RULE_DROP only. Counts packets and bytes. */
 enum ph_rule_verdict ph_ruleset_eval(struct ph_ruleset *rules, enum ph_table table, struct ph_rule_ctx *ctx, struct ph_rule_ref *where);
 
-/* True if that table has rules or a policy other than ACCEPT at that hook: the engine skips the others. */
+/* True if that table was touched and has a chain at that hook, which counts packets even without rules: the engine skips the
+ * others. */
 bool ph_ruleset_hooked(const struct ph_ruleset *rules, enum ph_table table, enum ph_hook hook);
 
 #endif

@@ -128,7 +128,8 @@ static void test_eval_table_without_that_hook_accepts(void **state)
 	load(s, "-t raw -A PREROUTING -j DROP", NULL);
 	assert_int_equal(eval(s, PH_TABLE_RAW), PH_RULE_ACCEPT);
 	assert_true(ph_ruleset_hooked(s->t.rules, PH_TABLE_RAW, PH_HOOK_PREROUTING));
-	assert_false(ph_ruleset_hooked(s->t.rules, PH_TABLE_RAW, PH_HOOK_OUTPUT));
+	assert_true(ph_ruleset_hooked(s->t.rules, PH_TABLE_RAW, PH_HOOK_OUTPUT));
+	assert_false(ph_ruleset_hooked(s->t.rules, PH_TABLE_RAW, PH_HOOK_INPUT));
 }
 
 static void test_eval_not_finished_drops(void **state)

@@ -87,17 +87,21 @@ static void mask(struct ph_addr *addr, const struct ph_addr *by)
 		addr->b[i] &= by->b[i];
 }
 
-static bool has_ports(uint8_t proto)
+/* Where the four bytes are that count as ports; -1: nowhere. Those of ESP and AH are the security parameters index. */
+static int ports_at(uint8_t proto)
 {
-	static const uint8_t with_ports[] = { PH_PROTO_TCP, PH_PROTO_UDP, PH_PROTO_UDPLITE, PH_PROTO_SCTP, 33 };
+	static const uint8_t at_0[] = { PH_PROTO_TCP, PH_PROTO_UDP, PH_PROTO_UDPLITE, PH_PROTO_SCTP, 33, PH_PROTO_ESP };
 
-	return memchr(with_ports, proto, sizeof(with_ports)) != NULL;
+	if (proto == PH_PROTO_AH)
+		return 4;
+	return memchr(at_0, proto, sizeof(at_0)) ? 0 : -1;
 }
 
 /* False: its ports cannot be read. */
 static bool describe(const struct table *t, const struct ph_pkt *pkt, struct group *g)
 {
 	struct ph_cur l4 = ph_match_l4(pkt);
+	int at = ports_at(pkt->l4_proto);
 
 	memset(g, 0, sizeof(*g));
 	if (t->config.mode & PH_HASH_SRCIP)
@@ -106,9 +110,9 @@ static bool describe(const struct table *t, const struct ph_pkt *pkt, struct gro
 		g->dst = pkt->dst;
 	mask(&g->src, &t->config.srcmask);
 	mask(&g->dst, &t->config.dstmask);
-	if (!(t->config.mode & (PH_HASH_SRCPORT | PH_HASH_DSTPORT)) || !has_ports(pkt->l4_proto) || pkt->frag_off)
+	if (!(t->config.mode & (PH_HASH_SRCPORT | PH_HASH_DSTPORT)) || at < 0 || pkt->frag_off)
 		return true;
-	if (!ph_cur_u16(&l4, &g->sport) || !ph_cur_u16(&l4, &g->dport))
+	if (!ph_cur_skip(&l4, (size_t)at) || !ph_cur_u16(&l4, &g->sport) || !ph_cur_u16(&l4, &g->dport))
 		return false;
 	if (!(t->config.mode & PH_HASH_SRCPORT))
 		g->sport = 0;

@@ -101,7 +101,7 @@ static bool check(struct ph_check *c)
 		return ph_check_error(c, MODE, "mode nth needs --every and --packet");
 	if (m->packet >= m->every)
 		return ph_check_error(c, PACKET, "--packet must be smaller than --every: 0 to %u", m->every - 1);
-	m->count = m->packet;
+	m->count = m->every - 1 - m->packet;
 	return true;
 }
 
@@ -129,7 +129,7 @@ static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 	(void)ctx;
 	if (m->mode == RANDOM)
 		return ph_match_if((next_chance(m) < m->probability) != ph_part_inverted(part, PROBABILITY));
-	/* The count begins at --packet; the packet with which it comes round matches. */
+	/* The packet with which the count comes round matches: the first time that of number --packet, counted from 0. */
 	m->count = m->count + 1 >= m->every ? 0 : m->count + 1;
 	return ph_match_if((m->count == 0) != ph_part_inverted(part, EVERY));
 }

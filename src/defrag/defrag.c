@@ -100,9 +100,10 @@ void ph_defrag_advance(struct ph_defrag *defrag, uint64_t now_ms)
 }
 
 /* Each queue seen out gives at least one block back, and a fragment takes a few hundred at most. */
-static bool make_room(struct ph_defrag *defrag, struct ph_frag_store *store, const struct ph_piece *piece, uint64_t now_ms)
+static bool make_room(struct ph_defrag *defrag, struct ph_frag_store *store, const struct ph_piece *piece, bool new_queue,
+                      uint64_t now_ms)
 {
-	while (!ph_frag_store_has_room(store, piece, true)) {
+	while (!ph_frag_store_has_room(store, piece, new_queue)) {
 		if (!is_over(store, store->oldest, now_ms))
 			return false;
 		discard_queue(defrag, store, store->oldest, PH_FRAG_EXPIRED);
@@ -123,10 +124,10 @@ static uint32_t queue_of(struct ph_defrag *defrag, struct ph_frag_store *store, 
 		discard_queue(defrag, store, slot, PH_FRAG_EXPIRED);
 		slot = PH_FRAG_NONE;
 	}
-	if (slot != PH_FRAG_NONE)
-		return ph_frag_store_has_room(store, piece, false) || make_room(defrag, store, piece, now_ms) ? slot : PH_FRAG_NONE;
-	if (!make_room(defrag, store, piece, now_ms))
+	if (!make_room(defrag, store, piece, slot == PH_FRAG_NONE, now_ms))
 		return PH_FRAG_NONE;
+	if (slot != PH_FRAG_NONE)
+		return slot;
 	slot = ph_frag_store_open(store, &piece->key, hash, now_ms);
 	queue = ph_frag_queue_at(store, slot);
 	if (defrag->max_distance && store == &defrag->store[0])
@@ -209,8 +210,12 @@ static enum ph_defrag_answer finish(struct ph_defrag *defrag, struct ph_frag_sto
 	size_t len = head_len + queue->len;
 	uint8_t ecn;
 
-	if (!join_ecn(queue->ecn, &ecn) || len > (is_v4 ? MAX_LEN : IPV6_HEADER + MAX_LEN)) {
-		discard_queue(defrag, store, slot, join_ecn(queue->ecn, &ecn) ? PH_FRAG_TOO_LONG : PH_FRAG_ECN);
+	if (!join_ecn(queue->ecn, &ecn)) {
+		discard_queue(defrag, store, slot, PH_FRAG_ECN);
+		return PH_DEFRAG_DISCARDED;
+	}
+	if (len > (is_v4 ? MAX_LEN : IPV6_HEADER + MAX_LEN)) {
+		discard_queue(defrag, store, slot, PH_FRAG_TOO_LONG);
 		return PH_DEFRAG_DISCARDED;
 	}
 	ph_frag_store_read(store, slot, defrag->whole);
@@ -227,7 +232,7 @@ static enum ph_defrag_answer finish(struct ph_defrag *defrag, struct ph_frag_sto
 /* What the queue remembers of a piece besides its bytes. */
 static void note(struct ph_frag_queue *queue, const struct ph_piece *piece, uint32_t added)
 {
-	uint16_t len = (uint16_t)(ph_cur_left(&piece->head) + piece->end - piece->offset);
+	uint16_t len = (uint16_t)(ph_cur_left(&piece->head) + piece->end - piece->offset);      /* asked of IPv4 only */
 
 	queue->n_pieces++;
 	queue->bytes += piece->end - piece->offset;

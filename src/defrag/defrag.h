@@ -17,7 +17,8 @@ struct ph_defrag;
 /* The limits of one family. */
 struct ph_defrag_limits {
 	uint32_t timeout_s;             /* from the first fragment that came, of whatever offset */
-	uint32_t memory;                /* bytes, of the waiting fragments and all that is known of them */
+	uint32_t memory;                /* bytes, of the waiting fragments and all that is known of them; Linux counts the
+	                                 * buffers of its network cards and comes to its limit sooner */
 };
 
 struct ph_defrag_config {
@@ -39,7 +40,7 @@ struct ph_defrag_place {
 
 enum ph_defrag_answer {
 	PH_DEFRAG_DISCARDED = 0,        /* the caller drops it */
-	PH_DEFRAG_HELD,                 /* kept, or equal to what is kept: the caller is done with it */
+	PH_DEFRAG_HELD,                 /* kept: the caller is done with it */
 	PH_DEFRAG_PASS,                 /* not a fragment, or one that is not put together: goes on as it is */
 	PH_DEFRAG_WHOLE,                /* its datagram goes on in its place */
 };

@@ -5,7 +5,7 @@
  *     +-- last -------------------------------------------------> (end)                     in one go, read in one go
  *     |
  *     +-- lane[0..31] --> piece --next--> piece          in order of offset; a lane is 2048 bytes of the datagram, so
- *                                                        that no search takes more than 2 x 256 steps (RFC 8900 3.7)
+ *                                                        that no place is searched for in more than 2 x 256 steps
  *
  * Queues lie in a table under the keyed hash of what their fragments have in common, and in a list by age: they all have
  * the same time to live, so that the oldest is the first to go. */

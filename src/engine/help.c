@@ -41,6 +41,21 @@ static bool leaves_here(void *arg, uint8_t family, const struct ph_addr *addr)
 	return hop->type == PH_ROUTE_UNICAST && hop->iface == walk->iface_out;
 }
 
+/* What leaves this machine as a broadcast, other than to 255.255.255.255, which no interface takes for its own. */
+static bool is_own_broadcast(const struct ph_walk *walk)
+{
+	return walk->local_out && walk->pkt.family == PH_IPV4 && walk->iface_out != PH_NO_IFACE &&
+	       ph_engine_hop(walk->engine, PH_IPV4, &walk->pkt.dst)->type == PH_ROUTE_BROADCAST;
+}
+
+static bool broadcast_net(void *arg, struct ph_addr *mask)
+{
+	struct ph_walk *walk = walk_of(arg);
+
+	return is_own_broadcast(walk) &&
+	       ph_route_broadcast_mask(walk->engine->policy->route, walk->iface_out, &walk->pkt.dst, mask);
+}
+
 static enum ph_cause cause_of(enum ph_status status)
 {
 	return status == PH_FULL ? PH_CAUSE_FULL : PH_CAUSE_CLASH;
@@ -184,12 +199,11 @@ static enum ph_help act_on_all(struct ph_walk *walk, const struct ph_helper *hel
 	return verdict;
 }
 
-static enum ph_help inspect(struct ph_walk *walk, const struct ph_helper *helper, struct ph_conn_help *help)
+static enum ph_help inspect(struct ph_walk *walk, const struct ph_helper *helper, struct ph_conn_help *help, bool copy)
 {
-	/* broadcast_net is not asked by any helper written so far: NULL is "cannot tell". */
 	const struct ph_helper_world world = {
 		.arg = walk, .held_elsewhere = held_elsewhere, .held_here = held_here, .same_side = same_side,
-		.leaves_here = leaves_here,
+		.leaves_here = leaves_here, .broadcast_net = copy ? NULL : broadcast_net,
 	};
 	struct ph_engine *engine = walk->engine;
 	struct ph_conn *conn = walk->io.conn;
@@ -213,6 +227,16 @@ static enum ph_help inspect(struct ph_walk *walk, const struct ph_helper *helper
 	return act_on_all(walk, helper, &in, helper->inspect(&in, &engine->found));
 }
 
+/* A host hears its own broadcast: the copy that is looped back passes this step first, without the socket that sent it, and
+ * confirms the connection (checked on 6.18: its event says 30 seconds where netbios-ns then sets 3). */
+static void loop_back(struct ph_walk *walk, const struct ph_helper *helper, struct ph_conn_help *help)
+{
+	bool passed = inspect(walk, helper, help, true) != PH_HELP_DROP && ph_track_confirm(walk->engine->track, &walk->io);
+
+	/* What becomes of the copy is nothing to the packet that leaves. */
+	(void)passed;
+}
+
 enum ph_step ph_walk_help(struct ph_walk *walk)
 {
 	struct ph_conn *conn = walk->io.conn;
@@ -225,7 +249,9 @@ enum ph_step ph_walk_help(struct ph_walk *walk)
 	help = ph_conn_help(walk->engine->track, conn);
 	if (!helper || !helper->inspect || !help)
 		return PH_STEP_NEXT;
-	if (inspect(walk, helper, help) != PH_HELP_DROP)
+	if (is_own_broadcast(walk))
+		loop_back(walk, helper, help);
+	if (inspect(walk, helper, help, false) != PH_HELP_DROP)
 		return PH_STEP_NEXT;
 	walk->out->fate = PH_FATE_HELPER;
 	if (walk->out->reason == PH_WHY_NONE)

@@ -6,21 +6,14 @@
 #include <cmocka.h>
 #include "helper/list.h"
 #include "helper/registry.h"
-#include "support/support.h"
+#include "helper/vector_text.h"
 
 #define VECTORS "tests/vectors/helper/ftp.vec"
 #define N_CASES 154
-#define BYTES 256
 #define C4 "10.77.1.2"
 #define S4 "10.77.2.2"
 #define C6 "fd77:1::2"
 #define S6 "fd77:2::2"
-
-struct text {
-	uint8_t data[BYTES];
-	size_t len;
-	bool given;
-};
 
 struct step {
 	enum ph_dir dir;
@@ -54,63 +47,6 @@ static int tell_line(void **unused)
 }
 
 /* --- reading --- */
-
-static bool take(struct ph_cur *c, const char *word)
-{
-	return ph_cur_word(c, word, strlen(word));
-}
-
-static void skip_blanks(struct ph_cur *c)
-{
-	while (ph_cur_byte(c, ' '))
-		;
-}
-
-/* Up to the first character of stops, or the end. */
-static void take_word(struct ph_cur *c, const char *stops, char *word, size_t size)
-{
-	size_t len = 0;
-	uint8_t b;
-
-	while (ph_cur_peek(c, 0, &b) && !strchr(stops, b)) {
-		assert_true(len + 1 < size);
-		word[len++] = (char)b;
-		assert_true(ph_cur_skip(c, 1));
-	}
-	word[len] = '\0';
-}
-
-static uint8_t take_escape(struct ph_cur *c)
-{
-	char hex[3] = { 0 };
-	uint8_t b = 0, value = 0;
-
-	assert_true(ph_cur_u8(c, &b));
-	if (b == 'r')
-		return '\r';
-	if (b == 'n')
-		return '\n';
-	if (b != 'x') {
-		assert_true(b == '\\' || b == '"');
-		return b;
-	}
-	assert_true(ph_cur_bytes(c, hex, 2));
-	assert_int_equal(hex_bytes(hex, &value, 1), 1);
-	return value;
-}
-
-static void take_text(struct ph_cur *c, struct text *t)
-{
-	uint8_t b;
-
-	*t = (struct text){ .given = true };
-	assert_true(ph_cur_byte(c, '"'));
-	while (ph_cur_u8(c, &b) && b != '"') {
-		assert_true(t->len < BYTES);
-		t->data[t->len++] = b == '\\' ? take_escape(c) : b;
-	}
-	skip_blanks(c);
-}
 
 /* FROM>TO:PORT; an IPv6 address has colons of its own, so the port is behind the last one. */
 static void take_expect(struct ph_cur *c, struct step *s)

@@ -3,7 +3,7 @@
  * The walk itself takes one way: what cannot be known does not match. Here the other way is looked at, for its verdicts only:
  * nothing is counted, logged or changed. Each chain is summed up once, as the set of ways out of it; a chain that is reached
  * again has its answer ready. So the work is at most that of reading the table's rules once for each thing an uncertain rule
- * may have changed (that is one of five), and where it would still grow beyond STEPS, the answer is that anything may be. */
+ * may have changed (that is one of seven), and where it would still grow beyond STEPS, the answer is that anything may be. */
 #include "rule/eval.h"
 
 #define STEPS 1000000u          /* rules tried for one packet in one table */
@@ -48,12 +48,13 @@ static uint8_t may_of_target(struct explore *x, const struct ph_rule *rule)
 		[PH_TARGET_DROP] = PH_WAY_DROP, [PH_TARGET_CONTINUE] = PH_WAY_GO_ON, [PH_TARGET_ACCEPT] = PH_WAY_ACCEPT,
 		[PH_TARGET_UNKNOWN] = ANY_VERDICT | PH_WAY_GO_ON,
 	};
-	const struct ph_ext *ext = ph_part_at_const(rule, rule->target_at)->ext;
-	uint8_t all = 0;
+	const struct ph_part *part = ph_part_at_const(rule, rule->target_at);
+	const struct ph_ext *ext = part->ext;
+	uint8_t answers = ext->answers_now ? ext->answers_now(part, x->walk->ctx) : ext->answers, all = 0;
 
 	taint(x, ext->touches);
 	for (unsigned i = 0; i < sizeof(may); i++)
-		if (!ext->answers || ext->answers >> i & 1)
+		if (!answers || answers >> i & 1)
 			all |= may[i];
 	return all;
 }

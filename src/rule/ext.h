@@ -126,7 +126,8 @@ enum ph_target_verdict { PH_TARGET_DROP = 0, PH_TARGET_CONTINUE, PH_TARGET_ACCEP
  * that reads it cannot know either. */
 enum ph_touch {
 	PH_TOUCH_MARK = 1, PH_TOUCH_CONNMARK = 2, PH_TOUCH_TRACK = 4 /* NOTRACK, CT */, PH_TOUCH_HEADER = 8 /* TTL, TOS */,
-	PH_TOUCH_SET = 16 /* SET, recent */, PH_TOUCH_TCP = 32 /* its options, ECN: TCPMSS */,
+	PH_TOUCH_SET = 16 /* SET, recent */, PH_TOUCH_TCP = 32 /* its options and ECN flags */,
+	PH_TOUCH_MSS = 64 /* of a SYN */,
 };
 
 struct ph_ext {
@@ -142,6 +143,8 @@ struct ph_ext {
 	uint8_t tables, hooks;          /* where it may stand: sets of 1 << enum; 0: everywhere */
 	uint8_t touches;                /* PH_TOUCH_*: what a match reads, what a target changes */
 	uint8_t answers;                /* target: what it may say, set of 1 << enum ph_target_verdict; 0: anything */
+	/* The same of this packet, where that says more; NULL: the set above. */
+	uint8_t (*answers_now)(const struct ph_part *part, const struct ph_rule_ctx *ctx);
 	bool found;                     /* match: what lies behind `compared` is what bind found; asking changes nothing */
 	bool stateful;                  /* match: changes state outside its own fields (lists of addresses, buckets) */
 	uint16_t size;                  /* of its fields */

@@ -48,6 +48,8 @@ struct ph_rule_ctx {
 	const struct ph_ct_template *template_; /* set by CT */
 	bool hotdrop;                           /* set by a match that cannot read its header: the packet is dropped */
 	bool conn_mark_changed;                 /* set by CONNMARK */
+	bool mss_set;                           /* set by TCPMSS: a SYN offers mss now */
+	uint16_t mss;
 	const char *reject;                     /* set by REJECT */
 	const struct ph_part *nat;              /* set by DNAT, SNAT ...: the target that would translate */
 	uint8_t unsure;                         /* PH_TOUCH_*: what an uncertain rule may have changed */

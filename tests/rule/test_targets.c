@@ -203,15 +203,61 @@ static void test_targets_hl_changes_the_hop_limit(void **state)
 	assert_int_equal(s->pkt.ttl, 67);
 }
 
-static void test_targets_tcpmss_makes_the_size_unknown(void **state)
+#define SYN_RULE "-t mangle -A POSTROUTING -p tcp -m tcp --syn "
+#define MSS_RULE "-t mangle -A POSTROUTING -p tcp -m tcpmss "
+
+static enum ph_rule_verdict leave(struct scene *s)
+{
+	return eval(s, PH_TABLE_MANGLE, PH_HOOK_POSTROUTING);
+}
+
+static void test_targets_tcpmss_set_is_seen_by_later_rules(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-t mangle -A PREROUTING -p tcp -m tcp --syn -m tcpmss --mss 1460 -j TCPMSS --set-mss 1400",
-	     "-t mangle -A PREROUTING -p tcp -m tcpmss --mss 1460 -j DROP", NULL);
-	(void)mangle(s);
+	load(s, SYN_RULE "-j TCPMSS --set-mss 1400", MSS_RULE "--mss 1400 -j DROP", NULL);
+	assert_int_equal(leave(s), PH_RULE_DROP);
+	assert_false(s->ctx.uncertain);
+	/* It never grows. */
+	load(s, "-t mangle -F", SYN_RULE "-j TCPMSS --set-mss 9000", MSS_RULE "--mss 1460 -j DROP", NULL);
+	assert_int_equal(leave(s), PH_RULE_DROP);
+	/* Where there was none, it is one that everybody can take. */
+	send_packet(s, &(struct packet_spec){ .src = "10.0.0.1", .dst = "192.0.2.21", .sport = 1, .dport = 2, .flags = SYN });
+	assert_int_equal(leave(s), PH_RULE_ACCEPT);
+	load(s, "-t mangle -F", SYN_RULE "-j TCPMSS --set-mss 9000", MSS_RULE "--mss 536 -j DROP", NULL);
+	assert_int_equal(leave(s), PH_RULE_DROP);
+	assert_false(s->ctx.uncertain);
+}
+
+static void test_targets_tcpmss_clamp_makes_the_size_unknown(void **state)
+{
+	struct scene *s = *state;
+
+	load(s, SYN_RULE "-m tcpmss --mss 1460 -j TCPMSS --clamp-mss-to-pmtu", MSS_RULE "--mss 1460 -j DROP", NULL);
+	(void)leave(s);
 	assert_true(s->ctx.uncertain);
 	assert_int_equal(s->ctx.uncertain_rule.number, 2);
+	/* A second one that only clamps decides nothing. */
+	load(s, "-t mangle -F", SYN_RULE "-m tcpmss --mss 1400:1500 -j TCPMSS --clamp-mss-to-pmtu",
+	     SYN_RULE "-m tcpmss --mss 1400:1500 -j TCPMSS --clamp-mss-to-pmtu", NULL);
+	assert_int_equal(leave(s), PH_RULE_ACCEPT);
+	assert_false(s->ctx.uncertain);
+}
+
+static void test_targets_tcpoptstrip_makes_options_unknown(void **state)
+{
+	struct scene *s = *state;
+
+	load(s, "-t mangle -A POSTROUTING -p tcp -j TCPOPTSTRIP --strip-options timestamp", MSS_RULE "--mss 1460 -j DROP", NULL);
+	assert_int_equal(leave(s), PH_RULE_DROP);
+	assert_false(s->ctx.uncertain);
+	load(s, "-t mangle -F", "-t mangle -A POSTROUTING -p tcp -j TCPOPTSTRIP --strip-options mss", MSS_RULE "--mss 1460 -j DROP", NULL);
+	(void)leave(s);
+	assert_true(s->ctx.uncertain);
+	load(s, "-t mangle -F", "-t mangle -A POSTROUTING -p tcp -j TCPOPTSTRIP --strip-options 9",
+	     "-t mangle -A POSTROUTING -p tcp -m tcp --tcp-option 2 -j DROP", NULL);
+	(void)leave(s);
+	assert_true(s->ctx.uncertain);
 }
 
 static void test_targets_tcpmss_drops_a_header_that_is_cut(void **state)
@@ -335,7 +381,8 @@ int main(void)
 		T(targets_nat_ends_the_walk_and_is_noted), T(targets_nat_that_does_not_match_falls_to_policy),
 		T(targets_tos_is_seen_by_later_rules), T(targets_dscp_leaves_ecn_alone), T(targets_ttl_stays_within_its_byte),
 		T(targets_without_a_view_change_nothing), T(targets_hl_changes_the_hop_limit),
-		T(targets_tcpmss_makes_the_size_unknown), T(targets_tcpmss_drops_a_header_that_is_cut),
+		T(targets_tcpmss_set_is_seen_by_later_rules),
+		T(targets_tcpmss_clamp_makes_the_size_unknown), T(targets_tcpoptstrip_makes_options_unknown), T(targets_tcpmss_drops_a_header_that_is_cut),
 		T(targets_tcpoptstrip_drops_a_header_that_is_cut), T(targets_synproxy_answers_and_takes_acks),
 		T(targets_that_hand_over_are_uncertain), T(targets_hmark_makes_the_mark_unknown),
 		T(targets_set_leaves_the_mark_known), T(targets_that_only_tell_go_on),

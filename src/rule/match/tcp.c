@@ -128,6 +128,7 @@ static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_tcp *m = (const void *)part->data;
 	const struct ph_pkt *pkt = ctx->pkt;
+	bool hit;
 
 	if (pkt->frag_off) {
 		/* RFC 3128: a fragment that begins at byte 8 could rewrite the flags. */
@@ -143,7 +144,11 @@ static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 		return PH_MATCH_NO;
 	if (ph_part_has(part, FLAGS) && ((pkt->tcp_flags & m->mask) == m->flags) == ph_part_inverted(part, FLAGS))
 		return PH_MATCH_NO;
-	return ph_match_if(!ph_part_has(part, OPTION) || match_option(part, m, ctx));
+	if (!ph_part_has(part, OPTION))
+		return PH_MATCH_YES;
+	hit = match_option(part, m, ctx);
+	/* A target may have changed the options. */
+	return (ctx->unsure & PH_TOUCH_TCP) && !ctx->hotdrop ? PH_MATCH_UNKNOWN : ph_match_if(hit);
 }
 
 #define PORT_WHAT "a port or a range of ports, each a number to 65535 or a service's name"

@@ -1,6 +1,7 @@
 /* -m tcpmss: the maximum segment size a SYN offers. RFC 9293 3.2. */
 #include "rule/match/headers.h"
 #include "rule/match/ports.h"
+#include "rule/match/tcpmss.h"
 
 enum { MSS };
 #define KIND_MSS 2
@@ -27,23 +28,39 @@ static bool find_mss(struct ph_cur options, uint16_t *mss)
 	return false;
 }
 
+enum ph_mss_found ph_rule_mss(const struct ph_rule_ctx *ctx, uint16_t *mss)
+{
+	struct ph_cur header = ph_match_l4(ctx->pkt), options;
+	uint8_t offset;
+
+	if (!ph_cur_peek(&header, 12, &offset))
+		return PH_MSS_BROKEN;
+	offset = (uint8_t)(offset >> 4 << 2);
+	if (offset < 20 || !ph_cur_skip(&header, 20) || !ph_cur_sub(&header, offset - 20u, &options))
+		return PH_MSS_BROKEN;
+	if (ctx->mss_set) {
+		*mss = ctx->mss;
+		return PH_MSS_FOUND;
+	}
+	return find_mss(options, mss) ? PH_MSS_FOUND : PH_MSS_ABSENT;
+}
+
 /* A segment without the option matches the negated test only. */
 static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_tcpmss *m = (const void *)part->data;
-	struct ph_cur header = ph_match_l4(ctx->pkt), options;
 	bool inverted = ph_part_inverted(part, MSS);
-	uint8_t offset;
 	uint16_t mss;
 
-	if (!ph_cur_peek(&header, 12, &offset))
-		return ph_match_unreadable(ctx);
-	offset = (uint8_t)(offset >> 4 << 2);
-	if (offset < 20 || !ph_cur_skip(&header, 20) || !ph_cur_sub(&header, offset - 20u, &options))
-		return ph_match_unreadable(ctx);
-	if (!find_mss(options, &mss))
+	switch (ph_rule_mss(ctx, &mss)) {
+	case PH_MSS_ABSENT:
 		return ph_match_if(inverted);
-	return ph_match_if(ph_range16_has(&m->mss, mss, inverted));
+	case PH_MSS_FOUND:
+		return ph_match_if(ph_range16_has(&m->mss, mss, inverted));
+	case PH_MSS_BROKEN:
+		break;
+	}
+	return ph_match_unreadable(ctx);
 }
 
 static const struct ph_opt options[] = {
@@ -53,5 +70,5 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_match_tcpmss = {
 	.name = "tcpmss", .what = "maximum segment size of a SYN", .kind = PH_EXT_MATCH, .families = PH_FAMILY_ANY,
-	.proto = PH_PROTO_TCP, .touches = PH_TOUCH_TCP, .size = sizeof(struct match_tcpmss), PH_EXT_OPTIONS(options), .match = match,
+	.proto = PH_PROTO_TCP, .touches = PH_TOUCH_MSS, .size = sizeof(struct match_tcpmss), PH_EXT_OPTIONS(options), .match = match,
 };

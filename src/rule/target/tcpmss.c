@@ -1,7 +1,8 @@
-/* -j TCPMSS: lowers the maximum segment size a SYN offers (RFC 9293 3.7.1), as PPPoE lines need it. The option is not
- * rewritten, so that -m tcpmss cannot know it afterwards. */
+/* -j TCPMSS: lowers the maximum segment size a SYN offers (RFC 9293 3.7.1), as PPPoE lines need it. Later rules see the
+ * number that was set; what a path carries is not known, so that behind --clamp-mss-to-pmtu -m tcpmss cannot know. */
 #include "rule/match/tcp.h"
-#include "rule/target/simple.h"
+#include "rule/match/tcpmss.h"
+#include "rule/target/header.h"
 
 enum { SET, CLAMP };
 #define BEHIND_ROUTING (1 << PH_HOOK_FORWARD | 1 << PH_HOOK_OUTPUT | 1 << PH_HOOK_POSTROUTING)
@@ -32,18 +33,38 @@ static uint8_t part_hooks(const struct ph_part *part)
 	return ph_part_has(part, CLAMP) ? BEHIND_ROUTING : 0;
 }
 
+/* A SYN without the option gets one, if it can still grow: of what everybody can take (RFC 9293 3.7.1, RFC 8200 5). */
+static void set_mss(struct ph_rule_ctx *ctx, uint16_t want)
+{
+	uint16_t everybody = ctx->pkt->family == PH_IPV4 ? 536 : 1220, mss;
+
+	switch (ph_rule_mss(ctx, &mss)) {
+	case PH_MSS_BROKEN:
+		return;
+	case PH_MSS_FOUND:
+		ctx->mss = mss < want ? mss : want;
+		break;
+	case PH_MSS_ABSENT:
+		if (ctx->pkt->tcp_off == 60 || ph_cur_left(&ctx->pkt->l4) > ctx->pkt->tcp_off)
+			return;
+		ctx->mss = everybody < want ? everybody : want;
+		ctx->unsure |= PH_TOUCH_TCP;
+		break;
+	}
+	ctx->mss_set = true;
+}
+
 static enum ph_target_verdict target(const struct ph_part *part, struct ph_rule_ctx *ctx, const struct ph_rule_ref *ref)
 {
-	const struct ph_pkt *pkt = ctx->pkt;
-
-	(void)part;
 	(void)ref;
-	if (pkt->frag_off)
+	if (ctx->pkt->frag_off)
 		return PH_TARGET_CONTINUE;
-	/* A header that cannot be right is not mended but dropped. */
-	if (!pkt->l4_complete || pkt->tcp_off < 20 || ph_cur_left(&pkt->l4) < pkt->tcp_off)
+	if (ph_tcp_header_broken(ctx->pkt))
 		return PH_TARGET_DROP;
-	ctx->unsure |= PH_TOUCH_TCP;
+	if (ph_part_has(part, CLAMP))
+		ctx->unsure |= PH_TOUCH_TCP | PH_TOUCH_MSS;
+	else
+		set_mss(ctx, ((const struct target_tcpmss *)(const void *)part->data)->mss);
 	return PH_TARGET_CONTINUE;
 }
 
@@ -55,7 +76,8 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_target_tcpmss = {
 	.name = "TCPMSS", .what = "lower the maximum segment size of a SYN", .kind = PH_EXT_TARGET,
-	.families = PH_FAMILY_ANY, .proto = PH_PROTO_TCP, .touches = PH_TOUCH_TCP,
+	.families = PH_FAMILY_ANY, .proto = PH_PROTO_TCP, .touches = PH_TOUCH_TCP | PH_TOUCH_MSS,
 	.answers = 1 << PH_TARGET_CONTINUE | 1 << PH_TARGET_DROP, .size = sizeof(struct target_tcpmss),
-	PH_EXT_OPTIONS(options), .check = check, .part_hooks = part_hooks, .target = target,
+	PH_EXT_OPTIONS(options), .check = check, .part_hooks = part_hooks,
+	.answers_now = ph_tcp_answers_now, .target = target,
 };

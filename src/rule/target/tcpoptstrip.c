@@ -1,10 +1,11 @@
-/* -j TCPOPTSTRIP: overwrites options of TCP. They are not rewritten here, so that -m tcpmss cannot know them
- * afterwards. */
-#include "rule/target/simple.h"
+/* -j TCPOPTSTRIP: overwrites options of TCP. They are not rewritten here, so that matches which read them
+ * cannot know them afterwards. */
+#include "rule/target/header.h"
 
 #include "rule/text/word.h"
 
 enum { STRIP };
+#define KIND_MSS 2
 
 struct target_tcpoptstrip {
 	uint32_t kinds[8];              /* a bit for each kind */
@@ -61,15 +62,14 @@ static void print_strip(const struct ph_part *part, uint8_t family, struct ph_wr
 
 static enum ph_target_verdict target(const struct ph_part *part, struct ph_rule_ctx *ctx, const struct ph_rule_ref *ref)
 {
-	const struct ph_pkt *pkt = ctx->pkt;
+	const struct target_tcpoptstrip *t = (const void *)part->data;
 
-	(void)part;
 	(void)ref;
-	if (pkt->frag_off)
-		return PH_TARGET_CONTINUE;
-	if (!pkt->l4_complete || pkt->tcp_off < 20 || ph_cur_left(&pkt->l4) < pkt->tcp_off)
+	if (ph_tcp_header_broken(ctx->pkt))
 		return PH_TARGET_DROP;
 	ctx->unsure |= PH_TOUCH_TCP;
+	if (t->kinds[0] >> KIND_MSS & 1)
+		ctx->unsure |= PH_TOUCH_MSS;
 	return PH_TARGET_CONTINUE;
 }
 
@@ -80,7 +80,7 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_target_tcpoptstrip = {
 	.name = "TCPOPTSTRIP", .what = "overwrite options of TCP", .kind = PH_EXT_TARGET, .families = PH_FAMILY_ANY,
-	.proto = PH_PROTO_TCP, .tables = PH_IN_MANGLE, .touches = PH_TOUCH_TCP,
+	.proto = PH_PROTO_TCP, .tables = PH_IN_MANGLE, .touches = PH_TOUCH_TCP | PH_TOUCH_MSS,
 	.answers = 1 << PH_TARGET_CONTINUE | 1 << PH_TARGET_DROP, .size = sizeof(struct target_tcpoptstrip),
-	PH_EXT_OPTIONS(options), .target = target,
+	PH_EXT_OPTIONS(options), .answers_now = ph_tcp_answers_now, .target = target,
 };

@@ -102,7 +102,7 @@ enum ph_trace_kind {
 struct ph_trace {
 	enum ph_trace_kind kind;
 	const char *hook;                       /* "PREROUTING" ... */
-	const char *step;                       /* a table's name, or "track", "route", "helper", "confirm" */
+	const char *step;                       /* a table's name, or "defrag", "track", "route", "helper", "confirm" */
 	const struct ph_packet_out *so_far;     /* what is known of the packet now */
 	const struct ph_rule_trial *trial;      /* RULE */
 	bool stopped;                           /* DONE: the packet's way ends here */

@@ -189,15 +189,20 @@ static void put_done(struct explain *x, const struct replay *r, const struct ph_
 {
 	bool is_track = strcmp(trace->step, "track") == 0, is_route = strcmp(trace->step, "route") == 0;
 	const struct ph_packet_out *out = trace->so_far;
+	bool is_whole = strcmp(trace->step, "defrag") == 0 && out->n_fragments;
 	struct cmd_text *t = &x->text;
 
-	if (!is_track && !is_route && !trace->stopped)
+	if (!is_track && !is_route && !is_whole && !trace->stopped)
 		return;
 	put_place(x, trace);
 	if (is_track)
 		put_connection(x, out);
 	else if (trace->stopped)
-		cmd_text_format(t, "ends here: %s", ph_fate_name(out->fate));
+		cmd_text_format(t, "ends here: %s%s", ph_fate_name(out->fate), out->verdict == PH_HELD ? ", held" : "");
+	else if (is_whole && out->n_fragments == 1)
+		cmd_text_add(t, "goes on without its fragment header: it is all there is");
+	else if (is_whole)
+		cmd_text_format(t, "goes on as the datagram of %u fragments, of which it is the last to come", out->n_fragments);
 	else if (out->out >= 0)
 		cmd_text_format(t, "out by %s", ph_policy_iface_name(r->policy, (size_t)out->out));
 	else

@@ -25,8 +25,6 @@ static void put_state(struct cmd_text *t, const struct ph_packet_out *out)
 	const char *state = ph_state_name(out->state);
 
 	cmd_text_format(t, "  %s", state ? state : "-");
-	if (out->n_fragments)
-		cmd_text_format(t, " datagram of %u fragment%s", out->n_fragments, out->n_fragments == 1 ? "" : "s");
 	if (out->has_conn)
 		cmd_text_format(t, " connection %llu %s", (unsigned long long)out->conn_id, out->dir == PH_ORIG ? "original" : "reply");
 	if (out->master_helper)
@@ -68,6 +66,8 @@ void packet_line(const struct replay *r, struct cmd_text *notes)
 		cmd_text_format(&t, "  %s>%s  ", name_of(r, p->out.in), name_of(r, p->out.out));
 		if (p->has_brief)
 			cmd_text_brief(&t, &p->brief);
+		if (p->out.n_fragments > 1)
+			cmd_text_format(&t, ", the last of %u to come", p->out.n_fragments);
 		put_state(&t, &p->out);
 		put_fate(&t, &p->out);
 	}

@@ -5,9 +5,9 @@
 #include <pinhole/helper.h>
 #include <stdlib.h>
 
-#include "rule/stats.h"
 #include "rule/text/iptables.h"
 #include "rule/text/load.h"
+#include "rule/text/stats.h"
 
 static const char default_in[] = "in0", default_out[] = "out0";
 

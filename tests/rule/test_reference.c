@@ -348,9 +348,10 @@ static bool test_holds(const struct drawn *p, const char *name, const char *arg,
 
 static enum result walk_chain(struct plain_walk *w, int c);
 
-/* What -j or -g and its words do. *go_on: the next rule is tried. */
-static enum result do_target(struct plain_walk *w, const char *op, const char *name, const char *option, const char *value, bool *go_on)
+/* What -j or -g and the three words behind it do. *go_on: the next rule is tried. */
+static enum result do_target(struct plain_walk *w, char *const word[4], bool *go_on)
 {
+	const char *op = word[0], *name = word[1], *option = word[2], *value = word[3];
 	uint32_t *mark = &w->packet->mark;
 	enum result result;
 
@@ -418,7 +419,7 @@ static enum result do_rule(struct plain_walk *w, int c, int i, bool *go_on)
 			continue;
 		w->chain = chain->name;
 		w->number = i + 1;
-		return do_target(w, words[k], words[k + 1], words[k + 2], words[k + 3], go_on);
+		return do_target(w, words + k, go_on);
 	}
 	return FALLS_OUT;
 }

@@ -1,5 +1,5 @@
 /* What a rule set is made of, and what of it no packet can reach: `pinhole check --stats`. */
-#include "rule/stats.h"
+#include "rule/text/stats.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* What a rule set is made of; see stats.c. */
-#ifndef PH_RULE_STATS_H
-#define PH_RULE_STATS_H
+#ifndef PH_RULE_TEXT_STATS_H
+#define PH_RULE_TEXT_STATS_H
 
 #include "rule/rules.h"
 

@@ -34,6 +34,7 @@ static struct ph_policy_load *load_new(struct ph_policy *policy)
 		return NULL;
 	load->policy = policy;
 	load->rules.helpers = &policy->helpers;
+	load->rules.sets = policy->sets;
 	load->rules.on_helper = on_helper;
 	load->rules.arg = load;
 	return load;
@@ -48,11 +49,12 @@ struct ph_policy *ph_policy_new(void)
 	policy->rules[0] = ph_ruleset_new(PH_IPV4);
 	policy->rules[1] = ph_ruleset_new(PH_IPV6);
 	policy->route = ph_route_new();
+	policy->sets = ph_sets_new();
 	policy->load = load_new(policy);
 	ph_track_config_init(&policy->track);
 	policy->frag = (struct ph_frag_sysctl){ .time = 30, .high_thresh = 4 << 20, .low_thresh = 3 << 20, .max_dist = 64 };
 	ph_helper_options_init(&policy->helpers);
-	if (policy->rules[0] && policy->rules[1] && policy->route && policy->load)
+	if (policy->rules[0] && policy->rules[1] && policy->route && policy->sets && policy->load)
 		return policy;
 	ph_policy_free(policy);
 	return NULL;
@@ -67,6 +69,7 @@ void ph_policy_free(struct ph_policy *policy)
 	free(policy->load);
 	free(policy->iface_sysctl);
 	ph_route_free(policy->route);
+	ph_sets_free(policy->sets);
 	if (policy->rules[0])
 		ph_ruleset_free(policy->rules[0]);
 	if (policy->rules[1])
@@ -143,6 +146,9 @@ enum ph_status ph_policy_load(struct ph_policy *policy, const struct ph_policy_s
 			break;
 		case PH_FORM_JSON:
 			ph_load_json(load, text, len, source->family);
+			break;
+		case PH_FORM_IPSET:
+			ph_load_ipset(load, text, len);
 			break;
 		}
 	load->rules.file = NULL;

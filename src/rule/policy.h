@@ -6,6 +6,7 @@
 #include "helper/registry.h"
 #include "route/route.h"
 #include "rule/ruleset.h"
+#include "rule/set.h"
 #include "track/config.h"
 
 /* Keys of net.ipv4.conf.IFACE that matter to validating sources. */
@@ -26,6 +27,7 @@ struct ph_frag_sysctl {
 struct ph_policy {
 	struct ph_ruleset *rules[2];            /* IPv4, IPv6 */
 	struct ph_route *route;
+	struct ph_sets *sets;                   /* of ipset */
 	struct ph_track_config track;
 	struct ph_frag_sysctl frag;
 	struct ph_helper_options helpers;       /* what modprobe and module parameters said */

@@ -9,7 +9,7 @@
  *   rule;=;FAIL                    does not load, and something is said about it
  *   ...;1.8.9=FAIL                 what the installed reference does instead (roundtrip.py); spec/rule-language.md
  *   ...;unchecked                  the reference would need something that its namespace has not
- *   +command       run before the reference loads what follows; nothing to pinhole
+ *   +command       run before the reference loads what follows; to pinhole, if it is one of ipset
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,6 +20,7 @@
 
 #include <glob.h>
 
+#include "rule/policy.h"
 #include "support.h"
 
 #define LINE 4096
@@ -29,7 +30,18 @@ struct rows {
 	bool lenient;
 	char table[32], chain[32];
 	unsigned n_failed, n_rows;
+	struct ph_policy *policy;       /* its sets: what `+ipset` lines made */
+	struct ph_diags *diags;
 };
+
+/* A command that rows need first. What others than ipset make is for the real programs only. */
+static void prepare(struct rows *r, const char *command)
+{
+	const struct ph_policy_source source = { .name = "rows" };
+
+	if (strncmp(command, "ipset ", 6) == 0)
+		assert_int_equal(ph_policy_load(r->policy, &source, command, strlen(command), r->diags), PH_OK);
+}
 
 /* The printed rules of the table, without "-A CHAIN ", with " | " between. */
 static void printed_rules(struct test_rules *t, const struct rows *r, char out[LINE])
@@ -59,6 +71,7 @@ static bool row_ok(const struct rows *r, const char *rule, const char *want, boo
 	assert_non_null(t);
 	test_rules_init(t, r->family);
 	t->load.lenient = r->lenient;
+	t->load.sets = r->policy->sets;
 	snprintf(command, sizeof(command), "-t %s -A %s %s", r->table, r->chain, rule);
 	ok = test_command(t, command) == PH_OK && ph_ruleset_finish(t->rules, &t->load) == PH_OK;
 	if (ok)
@@ -95,11 +108,17 @@ static void test_rows_of_file_print_or_fail_as_written(void **state)
 	char line[LINE];
 
 	assert_non_null(f);
+	r.policy = ph_policy_new();
+	r.diags = ph_diags_new();
+	assert_non_null(r.policy);
+	assert_non_null(r.diags);
 	while (fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
-		if (line[0] == '#' || line[0] == '+' || line[0] == '\0')
+		if (line[0] == '#' || line[0] == '\0')
 			continue;
-		if (line[0] == '%')
+		if (line[0] == '+')
+			prepare(&r, line + 1);
+		else if (line[0] == '%')
 			r.family = line[1] == '6' ? PH_IPV6 : PH_IPV4;
 		else if (line[0] == '*')
 			snprintf(r.table, sizeof(r.table), "%.31s", line + 1);
@@ -111,6 +130,8 @@ static void test_rows_of_file_print_or_fail_as_written(void **state)
 			run_row(&r, line);
 	}
 	fclose(f);
+	ph_policy_free(r.policy);
+	ph_diags_free(r.diags);
 	assert_true(r.n_rows > 0);
 	assert_int_equal(r.n_failed, 0);
 }

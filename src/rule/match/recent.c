@@ -203,6 +203,14 @@ static struct ph_addr masked(const struct match_recent *m, const struct ph_pkt *
 	return addr;
 }
 
+/* The hop limit that is kept is that before forwarding, so that all hooks agree. */
+static uint8_t hops_of(const struct ph_rule_ctx *ctx)
+{
+	bool forwarded = ctx->in->name[0] && (ctx->hook == PH_HOOK_FORWARD || ctx->hook == PH_HOOK_POSTROUTING);
+
+	return (uint8_t)(ctx->pkt->ttl + forwarded);
+}
+
 /* What becomes of an address that is in the list; the answer before negation. */
 static bool found(const struct ph_part *part, struct list *list, struct entry *e, const struct ph_rule_ctx *ctx)
 {
@@ -218,23 +226,22 @@ static bool found(const struct ph_part *part, struct list *list, struct entry *e
 			reap(m, list, renew ? e : NULL, ctx->now_ms);
 	}
 	if (renew)
-		touch(list, e, ctx->now_ms, ctx->pkt->ttl);
+		touch(list, e, ctx->now_ms, hops_of(ctx));
 	return hit;
 }
 
-/* The hop limit that is kept is that before forwarding, so that all hooks agree. */
 static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_recent *m = (const void *)part->data;
 	struct ph_addr addr = masked(m, ctx->pkt);
 	struct list *list = m->list->data;
-	struct entry *e = find(list, &addr, ph_part_has(part, RTTL) ? ctx->pkt->ttl : 0);
+	struct entry *e = find(list, &addr, ph_part_has(part, RTTL) ? hops_of(ctx) : 0);
 	bool hit = false;
 
 	if (e) {
 		hit = found(part, list, e, ctx);
 	} else if (ph_part_has(part, SET)) {
-		touch(list, make(list, &addr), ctx->now_ms, ctx->pkt->ttl);
+		touch(list, make(list, &addr), ctx->now_ms, hops_of(ctx));
 		hit = true;
 	}
 	return ph_match_if(hit != (part->inverted != 0));

@@ -2,57 +2,42 @@
  * them (a mark, and a priority and a queue that no rule reads). */
 #include "rule/target/simple.h"
 
-#include "rule/text/word.h"
+#include "rule/set.h"
 
 enum { ADD, DEL, MAP, EXIST, TIMEOUT, MAP_MARK, MAP_PRIO, MAP_QUEUE };
 #define MAPS (PH_BIT(MAP_MARK) | PH_BIT(MAP_PRIO) | PH_BIT(MAP_QUEUE))
-#define SET_NAME 32             /* with its terminator */
-#define DIRS 6
 
 /* A set and which of the packet's ends make its entry, in the order given. */
 struct set_use {
-	char name[SET_NAME];
-	uint8_t n, source;              /* bit i: the i-th is the source */
+	char name[PH_SET_NAME_SIZE];
+	struct ph_set_ask ask;
 };
 
 struct target_set {
 	struct set_use use[3];          /* ADD, DEL, MAP */
 	uint32_t timeout_s;
+	/* Found, not specified. */
+	struct ph_set *set[3];
 };
 
-static bool parse_dirs(struct ph_arg *arg, struct set_use *use)
+static void init(void *data, uint8_t family)
 {
-	struct ph_cur rest = ph_word_cur(&arg->word[1]), piece;
-	bool more = true;
-
-	while (ph_cur_piece(&rest, ',', &more, &piece)) {
-		bool source = ph_cur_is(&piece, "src");
-
-		if (!source && !ph_cur_is(&piece, "dst"))
-			return ph_arg_error(arg, "\"%.*s\" is neither src nor dst", PH_CUR_SHOWN(&piece));
-		if (use->n == DIRS)
-			return ph_arg_error(arg, "more than %d of src and dst", DIRS);
-		use->source |= (uint8_t)(source << use->n++);
-	}
-	return true;
+	(void)family;
+	((struct target_set *)data)->timeout_s = PH_SET_TIMEOUT_DEFAULT;
 }
 
 static bool parse_use(struct ph_arg *arg)
 {
 	struct set_use *use = &((struct target_set *)(void *)arg->part->data)->use[arg->opt->id];
 
-	if (!ph_word_copy(arg->word, use->name, sizeof(use->name)) || !use->name[0] || !ph_word_is_plain(arg->word))
-		return ph_arg_error(arg, "\"%.*s\" is not the name of a set", PH_WORD_SHOWN(arg->word));
-	return parse_dirs(arg, use);
+	return ph_set_arg(arg, use->name, &use->ask);
 }
 
 static void put_use(const struct ph_part *part, unsigned id, struct ph_writer *w)
 {
 	const struct set_use *use = &((const struct target_set *)(const void *)part->data)->use[id];
 
-	ph_put_text(w, use->name);
-	for (unsigned i = 0; i < use->n; i++)
-		ph_put_format(w, "%c%s", i ? ',' : ' ', use->source >> i & 1 ? "src" : "dst");
+	ph_set_arg_print(use->name, &use->ask, w);
 }
 
 static void print_add(const struct ph_part *part, uint8_t family, struct ph_writer *w)
@@ -95,11 +80,40 @@ static uint8_t part_hooks(const struct ph_part *part)
 	       1 << PH_HOOK_FORWARD | 1 << PH_HOOK_OUTPUT | 1 << PH_HOOK_POSTROUTING : 0;
 }
 
+/* What is added to must not grow while packets pass: a list adds to its first set. */
+static bool bind_one(struct ph_bind *b, struct target_set *t, unsigned id)
+{
+	t->set[id] = ph_set_bind(b, t->use[id].name);
+	if (!t->set[id])
+		return false;
+	if (id != ADD)
+		return true;
+	if (t->set[id]->config.type->list)
+		return t->set[id]->n_members == 0 || ph_set_reserve(t->set[id]->member[0].set);
+	return ph_set_reserve(t->set[id]);
+}
+
+static bool bind(struct ph_bind *b)
+{
+	struct target_set *t = (void *)b->part->data;
+	bool ok = true;
+
+	for (unsigned id = ADD; id <= MAP; id++)
+		if (ph_part_has(b->part, id))
+			ok &= bind_one(b, t, id);
+	return ok;
+}
+
+/* A mark that a set would give is not kept with its elements: what reads the mark then cannot know. */
 static enum ph_target_verdict target(const struct ph_part *part, struct ph_rule_ctx *ctx, const struct ph_rule_ref *ref)
 {
+	const struct target_set *t = (const void *)part->data;
+
 	(void)ref;
-	if (part->given & (PH_BIT(ADD) | PH_BIT(DEL)))
-		ctx->unsure |= PH_TOUCH_SET;
+	if (ph_part_has(part, ADD))
+		ph_set_add_packet(t->set[ADD], &t->use[ADD].ask, t->timeout_s, ph_part_has(part, EXIST), ctx);
+	if (ph_part_has(part, DEL))
+		ph_set_del_packet(t->set[DEL], &t->use[DEL].ask, ctx);
 	if (ph_part_has(part, MAP_MARK))
 		ctx->unsure |= PH_TOUCH_MARK;
 	return PH_TARGET_CONTINUE;
@@ -122,6 +136,7 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_target_set = {
 	.name = "SET", .what = "add to a set, or take out of one", .kind = PH_EXT_TARGET, .families = PH_FAMILY_ANY,
-	.touches = PH_TOUCH_SET | PH_TOUCH_MARK, .size = sizeof(struct target_set), PH_EXT_OPTIONS(options), .check = check,
+	.touches = PH_TOUCH_SET | PH_TOUCH_MARK, .size = sizeof(struct target_set),
+	.compared = offsetof(struct target_set, set), PH_EXT_OPTIONS(options), .init = init, .check = check, .bind = bind,
 	.part_hooks = part_hooks, PH_SAYS(PH_TARGET_CONTINUE), .target = target,
 };

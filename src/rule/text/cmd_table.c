@@ -185,6 +185,7 @@ static const struct command commands[] = {
 	{ "sysctl", ph_cmd_sysctl, false },
 	{ "echo", ph_cmd_echo, true },
 	{ "ip", ph_cmd_ip, false },
+	{ "ipset", ph_cmd_ipset, false },
 	{ "export", cmd_export, false },
 	{ "readonly", cmd_export, false },
 	{ "set", cmd_set, false },
@@ -215,7 +216,7 @@ void ph_command_run(struct ph_policy_load *load, const struct ph_shell_cmd *cmd)
 	while (i < n && strcmp(commands[i].name, name) != 0)
 		i++;
 	if (i == n)
-		ph_load_error(load, &cmd->word[0], "%.80s: unknown command; known are iptables, ip6tables, modprobe, sysctl, "
+		ph_load_error(load, &cmd->word[0], "%.80s: unknown command; known are iptables, ip6tables, ipset, modprobe, sysctl, "
 		              "echo VALUE > /proc/sys/..., ip link|addr|route add, NAME=VALUE, export", cmd->word[0].text);
 	else if (cmd->redirect && !commands[i].takes_file)
 		ph_load_error(load, cmd->redirect, "> %.80s: only `echo VALUE > /proc/sys/...` is understood; " PH_SHELL_ADVICE,

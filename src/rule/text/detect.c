@@ -29,6 +29,20 @@ static void skip_blanks(struct ph_cur *c)
 		c->at++;
 }
 
+/* Commands of ipset without its name in front, as `ipset save` prints them. */
+static bool is_ipset(const struct ph_cur *line)
+{
+	static const char *const words[] = { "create ", "add ", "flush ", "destroy ", "-N ", "-A ", "-exist " };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		struct ph_cur c = *line;
+
+		if (ph_cur_word(&c, words[i], strlen(words[i])))
+			return true;
+	}
+	return false;
+}
+
 enum ph_form ph_detect_form(const char *text, size_t len)
 {
 	struct ph_cur rest = ph_cur_of(text, len), line, all = rest;
@@ -44,7 +58,9 @@ enum ph_form ph_detect_form(const char *text, size_t len)
 		skip_blanks(&line);
 		if (!ph_cur_peek(&line, 0, &b) || b == '#')
 			continue;
-		return b == '*' ? PH_FORM_SAVE : PH_FORM_COMMANDS;
+		if (b == '*')
+			return PH_FORM_SAVE;
+		return is_ipset(&line) ? PH_FORM_IPSET : PH_FORM_COMMANDS;
 	}
 	return PH_FORM_COMMANDS;
 }

@@ -33,6 +33,7 @@ void ph_cmd_modprobe(struct ph_policy_load *load, const struct ph_shell_cmd *cmd
 void ph_cmd_insmod(struct ph_policy_load *load, const struct ph_shell_cmd *cmd);
 void ph_cmd_sysctl(struct ph_policy_load *load, const struct ph_shell_cmd *cmd);
 void ph_cmd_echo(struct ph_policy_load *load, const struct ph_shell_cmd *cmd);
+void ph_cmd_ipset(struct ph_policy_load *load, const struct ph_shell_cmd *cmd);
 void ph_cmd_ip(struct ph_policy_load *load, const struct ph_shell_cmd *cmd);
 
 /* One option of a module, as modprobe or /sys/module/MODULE/parameters/NAME give it. option: "NAME=VALUE" or "NAME". */
@@ -54,8 +55,11 @@ PH_MUST_CHECK bool ph_load_copy(char *out, size_t size, const char *text, size_t
 /* JSON of `ip -j addr` and `ip -j route`. family: of routes that do not show theirs, or 0. */
 void ph_load_json(struct ph_policy_load *load, const char *text, size_t len, uint8_t family);
 
+/* What `ipset save` prints. */
+void ph_load_ipset(struct ph_policy_load *load, const char *text, size_t len);
+
 /* What a text is. */
-enum ph_form { PH_FORM_COMMANDS = 0, PH_FORM_SAVE, PH_FORM_JSON };
+enum ph_form { PH_FORM_COMMANDS = 0, PH_FORM_SAVE, PH_FORM_JSON, PH_FORM_IPSET };
 enum ph_form ph_detect_form(const char *text, size_t len);
 
 /* The family of a save file: what it says of itself, then its name, then `given`, then what its addresses and protocols

@@ -16,6 +16,9 @@ FUZZ_LONG_SECONDS ?= 1800
 # Folder with the complete reference recordings (golden/, captures/), where there is one. tests/data is enough without.
 REFERENCE ?= ../shared
 
+# Of these, the scenarios of protocols whose helpers are written.
+SCENARIOS := ftp irc tftp amanda sane netbios-ns snmp
+
 ROOMS := base net route defrag track nat helper rule engine io
 SRC := $(sort $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c src/$(r)/*/*.c)))
 CMD := $(sort $(wildcard src/cmd/*.c))
@@ -120,7 +123,7 @@ tests:
 	@BUILD=$(BUILD) PINHOLE=$(BIN) $(RUN_TESTS) --label release $(TEST_SCRIPTS)
 ifneq ($(wildcard $(REFERENCE)/golden),)
 	@PINHOLE=$(BIN) $(RUN_TESTS) --label release --args '--golden $(REFERENCE)/golden' tests/compare/compare_golden.py
-	@PINHOLE=$(BIN) $(RUN_TESTS) --label release --args '--captures $(REFERENCE)/captures/ftp' tests/compare/compare_captures.py
+	@PINHOLE=$(BIN) $(RUN_TESTS) --label release --args '$(SCENARIOS:%=--captures $(REFERENCE)/captures/%)' tests/compare/compare_captures.py
 endif
 
 .PHONY: asan

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Runs scenarios recorded on both sides of a firewall through pinhole and compares with what its kernel said.
 
-  compare_captures.py [--captures FOLDER] [--topology FILE] [--pinhole PROGRAM] [--expect scenarios=N,...] [NAME...]
+  compare_captures.py [--captures FOLDER]... [--pinhole PROGRAM] [--expect scenarios=N,...] [NAME...]
 
+Without --captures: every folder of tests/data/captures. NAME: "protocol/scenario".
 Of each scenario: the state of each frame, which frames were not forwarded, every expectation made and destroyed, and
 every event of the connections with its TCP state and timeout.
 """
 import argparse
 import collections
 import difflib
+import glob
 import ipaddress
 import os
 import sys
@@ -41,28 +43,30 @@ def our_interfaces(records):
     return {item["capture"]: item["iface"] for item in records[0].get("captures", [])} if records else {}
 
 
-def letter_of(record):
-    """What the recording says of such a frame: a state only where the filter of FORWARD saw it as it came."""
+def letter_of(record, on_host):
+    """What the recording says of such a frame: a state only where a filter saw it as it came. on_host: recorded on the
+    one interface of a host, where what it sends itself is filtered, too."""
     if "skip" in record:
         return "." if record["skip"] == "copy" else "?"
     if record["fate"] == "fragment" or "fragments" in record:
         return "f"
     if record["fate"] == "ttl":
         return "-"
-    return "." if record["dir"].startswith("f") else LETTER.get(record["state"], "?")
+    return "." if record["dir"].startswith("f") and not on_host else LETTER.get(record["state"], "?")
 
 
 def our_states(records, frames):
     """{interface: a letter a frame}, '?' where no record came; and [[interface, frame], ...] that did not pass."""
     letters = {iface: ["?"] * count for iface, count in frames.items()}
     interfaces, stopped = our_interfaces(records), []
+    interfaces.setdefault(None, next(iter(frames)))         # records do not name the file where there is but one
     for record in records:
         if "n" not in record or "event" in record:
             continue
-        iface = interfaces.get(record["file"])
+        iface = interfaces.get(record.get("file"))
         if record["n"] > frames.get(iface, 0):
-            raise replay.ReplayError("there is no frame %d of %s" % (record["n"], record["file"]))
-        letters[iface][record["n"] - 1] = letter_of(record)
+            raise replay.ReplayError("there is no frame %d of %s" % (record["n"], iface))
+        letters[iface][record["n"] - 1] = letter_of(record, len(frames) == 1)
         if "skip" not in record and record["fate"] not in ("forwarded", "local", "sent", "fragment"):
             stopped.append([iface, record["n"]])
     return {iface: "".join(row) for iface, row in letters.items()}, sorted(stopped)
@@ -158,43 +162,51 @@ def without_listed(name, lines, listed):
 
 
 def arguments():
-    folder = os.path.join(HERE, "../data/captures/ftp")
     parser = argparse.ArgumentParser(description="compares pinhole with what a firewall's kernel said")
-    parser.add_argument("--captures", default=folder)
-    parser.add_argument("--topology", default=os.path.join(folder, "topology.policy"))
+    parser.add_argument("--captures", action="append", default=[])
     parser.add_argument("--pinhole", default=os.environ.get("PINHOLE", "build/pinhole"))
     parser.add_argument("--differences", default=os.path.join(HERE, "differences.json"))
     parser.add_argument("--expect", default="", help="scenarios=N,frames=N,...: counts that must come out")
     parser.add_argument("names", nargs="*")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.captures = options.captures or sorted(path for path in glob.glob(os.path.join(HERE, "../data/captures/*")))
+    return options
 
 
-def one(options, topology, name):
+def chosen(options):
+    """(folder, name, "protocol/name") of each scenario that is to be run."""
+    for folder in options.captures:
+        for name in scenario.names(folder):
+            full = "%s/%s" % (os.path.basename(os.path.normpath(folder)), name)
+            if not options.names or full in options.names:
+                yield folder, name, full
+
+
+def one(options, folder, name):
     """The Result of one scenario; running it included."""
-    recorded = scenario.load(options.captures, name)
-    captures = [(iface, os.path.join(options.captures, "%s.%s.pcap" % (name, iface))) for iface in sorted(recorded["frames"])]
-    return compare(recorded, replay.records(options.pinhole, scenario.policy(recorded, topology), captures))
+    recorded = scenario.load(folder, name)
+    captures = [(iface, scenario.capture(folder, name, iface)) for iface in sorted(recorded["frames"])]
+    policy = scenario.policy(recorded, scenario.topology(folder))
+    return compare(recorded, replay.records(options.pinhole, policy, captures))
 
 
 def main():
     options = arguments()
-    with open(options.topology) as file:
-        topology = file.read()
     listed = compare_golden.read_listed(options.differences, "scenarios")
     counts, failed = collections.Counter(), 0
-    for name in options.names or scenario.names(options.captures):
+    for folder, name, full in chosen(options):
         counts["scenarios"] += 1
         try:
-            result = one(options, topology, name)
+            result = one(options, folder, name)
         except (replay.ReplayError, OSError, KeyError) as error:
-            print("FAIL %s: %s" % (name, error))
+            print("FAIL %s: %s" % (full, error))
             failed += 1
             continue
         counts += result.counts
-        lines = without_listed(name, result.lines, listed)
+        lines = without_listed(full, result.lines, listed)
         if lines:
             failed += 1
-            print("FAIL %s: %d differences" % (name, len(lines)))
+            print("FAIL %s: %d differences" % (full, len(lines)))
             print("".join("    %s\n" % line for line in lines[:20]), end="")
     wrong = list(compare_golden.unexpected(options.expect, argparse.Namespace(**counts)))
     print("".join("FAIL %s\n" % text for text in wrong), end="")

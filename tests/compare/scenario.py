@@ -5,18 +5,21 @@ beside it), or trimmed to what tests compare (NAME.json alone, made by tools/imp
 
   description, rules, sysctl, module_parameters, state_of_each_frame   as recorded
   frames                    {interface: number}
-  not_forwarded             [[interface, frame], ...]
+  not_forwarded             [[interface, frame], ...]; recorded on a single host: those that its INPUT dropped
   expectations              [[NEW or DESTROY, seconds, tuple, mask, class, helper, master], ...] in order
   connections               [[NEW, UPDATE or DESTROY, seconds, state, flags, original, reply, helper], ...] in order
 
 A tuple is [protocol, source, destination, source port, destination port].
 """
 import glob
+import ipaddress
 import json
 import os
 import re
+import struct
 
 KEPT = ("description", "software", "rules", "sysctl", "module_parameters", "state_of_each_frame")
+ON_HOST = ("netbios-ns", "snmp")        # recorded on the host that asks; the others on a firewall
 EVENT = re.compile(r"^\[\s*[\d.]+\]\s*\[(\w+)\]\s+(.*)$")
 
 
@@ -41,7 +44,7 @@ def expectation(line):
 
 
 def connection(line):
-    """A connection event as `conntrack -E` prints it; TCP only is needed here."""
+    """A connection event as `conntrack -E` prints it."""
     kind, rest = EVENT.match(line).groups()
     words = rest.split()
     values = {key: [v for k, v in pairs(rest) if k == key] for key in ("src", "dst", "sport", "dport", "helper")}
@@ -50,6 +53,39 @@ def connection(line):
     tuples = [[int(words[1]), values["src"][i], values["dst"][i], ports[0][i], ports[1][i]] for i in (0, 1)]
     flags = [word.strip("[]") for word in words if word.startswith("[")]
     return [kind, int(words[2]), state, flags, *tuples, values["helper"][0] if values["helper"] else None]
+
+
+def datagrams(path):
+    """"udp S:P > D:P" of each frame of a pcap file of Ethernet; what is no UDP over IPv4 without options is ""."""
+    with open(path, "rb") as file:
+        data = file.read()
+    order, at, out = "<" if data[:2] == b"\xd4\xc3" else ">", 24, []
+    while at < len(data):
+        size = struct.unpack_from(order + "I", data, at + 8)[0]
+        frame = data[at + 16:at + 16 + size]
+        at += 16 + size
+        if frame[12:15] == b"\x08\0\x45" and frame[23] == 17:
+            src, dst, sport, dport = *(ipaddress.ip_address(frame[i:i + 4]) for i in (26, 30)), *struct.unpack_from("!HH", frame, 34)
+            out.append("udp %s:%d > %s:%d" % (src, sport, dst, dport))
+        else:
+            out.append("")
+    return out
+
+
+def stopped_by_input(folder, name, full):
+    """[[interface, frame], ...] that INPUT dropped, of a scenario recorded on one interface of a host: what its rules logged,
+    in order. The host's own broadcasts come back to it without being on the wire again; they are left out."""
+    out, own = [], re.compile(r"> \S+\.255:")
+    for iface, states in full["state_of_each_frame"].items():
+        frames = datagrams(os.path.join(folder, "%s.%s.pcap" % (name, iface)))
+        for row in full.get("other_kernel_logs", []):
+            packet, letter = row["packet"].split(" len ")[0], row["prefix"].rpartition("-")[2][0]
+            if row["hook"] != "INPUT" or (packet.startswith("udp 10.50.0.2:") and own.search(packet)):
+                continue
+            n = next(n for n, frame in enumerate(frames) if frame == packet and states[n] == letter)
+            frames[n] = None
+            out.append([iface, n + 1])
+    return out
 
 
 def trim(folder, name):
@@ -62,7 +98,10 @@ def trim(folder, name):
         full = json.load(file)
     out = {key: full[key] for key in KEPT}
     out["frames"] = {iface: len(states) for iface, states in full["state_of_each_frame"].items()}
-    out["not_forwarded"] = [[row["interface"], row["frame"]] for row in full["packets"]["not_forwarded"]]
+    if "not_forwarded" in full["packets"]:
+        out["not_forwarded"] = [[row["interface"], row["frame"]] for row in full["packets"]["not_forwarded"]]
+    else:
+        out["not_forwarded"] = stopped_by_input(folder, name, full)
     out["expectations"] = [expectation(line) for line in lines(".expect.txt")]
     out["connections"] = [connection(line) for line in lines(".conntrack.txt")]
     return out
@@ -78,6 +117,21 @@ def load(folder, name):
 def names(folder):
     """Every scenario of a folder, sorted."""
     return sorted(os.path.basename(path)[:-len(".json")] for path in glob.glob(os.path.join(folder, "*.json")))
+
+
+def capture(folder, name, iface):
+    """The file of one interface; tests/data has some of them packed."""
+    path = os.path.join(folder, "%s.%s.pcap" % (name, iface))
+    return path if os.path.exists(path) else path + ".gz"
+
+
+def topology(folder):
+    """Addresses and routes of the machine on which a folder's scenarios were recorded, as policy text."""
+    protocol = os.path.basename(os.path.normpath(folder))
+    with_name = "topology-lan.policy" if protocol in ON_HOST else "topology.policy"
+    own = os.path.join(folder, "topology.policy")
+    with open(own if os.path.exists(own) else os.path.join(os.path.dirname(os.path.normpath(folder)), with_name)) as file:
+        return file.read()
 
 
 def policy(scenario, topology):

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "rule/ext.h"
+#include "rule/set.h"
 #include "support.h"
 #include "support/support.h"
 
@@ -329,10 +330,23 @@ static void test_targets_hmark_makes_the_mark_unknown(void **state)
 	assert_true(s->ctx.uncertain);
 }
 
+static struct ph_sets *sets_with(const char *name)
+{
+	struct ph_set_config config = { .type = ph_set_types, .family = PH_IPV4, .netmask = 32, .maxelem = 16 };
+	struct ph_sets *sets = ph_sets_new();
+
+	while (strcmp(config.type->name, "hash:ip") != 0)
+		config.type++;
+	assert_int_equal(ph_set_create(sets, name, &config), PH_OK);
+	return sets;
+}
+
 static void test_targets_set_leaves_the_mark_known(void **state)
 {
 	struct scene *s = *state;
+	struct ph_sets *sets = sets_with("x");
 
+	s->t.load.sets = sets;
 	load(s, "-t mangle -A PREROUTING -j SET --add-set x src", "-t mangle -A PREROUTING -m mark --mark 0 -j DROP", NULL);
 	assert_int_equal(mangle(s), PH_RULE_DROP);
 	assert_false(s->ctx.uncertain);
@@ -340,6 +354,7 @@ static void test_targets_set_leaves_the_mark_known(void **state)
 	     "-t mangle -A PREROUTING -m mark --mark 0 -j DROP", NULL);
 	(void)mangle(s);
 	assert_true(s->ctx.uncertain);
+	ph_sets_free(sets);
 }
 
 static void test_targets_that_only_tell_go_on(void **state)

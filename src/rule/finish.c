@@ -38,13 +38,19 @@ static void complain(struct ph_rule_load *load, const struct ph_rule *rule, cons
 	             near ? "; did you mean " : "", near ? near : "");
 }
 
+#define NAMES 200       /* of targets looked at for a near one */
+
 /* A chain or target that a name that is neither may have meant. */
 static const char *nearest_target(const struct ph_rtable *table, const char *name)
 {
-	static const char *const fixed[] = {
-		"ACCEPT", "DROP", "RETURN", "REJECT", "LOG", "NFLOG", "CT", "NOTRACK", "MARK", "CONNMARK", NULL,
-	};
-	const char *near = ph_nearest(fixed, name, strlen(name));
+	const char *names[NAMES + 1] = { "ACCEPT", "DROP", "RETURN" }, *near;
+	size_t n = 3;
+
+	for (const struct ph_ext *const *e = ph_exts; *e && n < NAMES; e++)
+		if ((*e)->kind == PH_EXT_TARGET)
+			names[n++] = (*e)->name;
+	names[n] = NULL;
+	near = ph_nearest(names, name, strlen(name));
 
 	for (size_t i = 0; i < table->n && !near; i++)
 		if (table->chain[i]->hook < 0)

@@ -272,9 +272,11 @@ static bool parse_count(struct ph_cur text, uint64_t *out)
 	if (!ph_cur_left(&text))
 		return false;
 	for (; text.at < text.end; text.at++) {
-		if (!ph_is_digit(*text.at) || value > (UINT64_MAX - 9) / 10)
+		uint64_t digit = (uint64_t)(*text.at - '0');
+
+		if (!ph_is_digit(*text.at) || value > (UINT64_MAX - digit) / 10)
 			return false;
-		value = value * 10 + (uint64_t)(*text.at - '0');
+		value = value * 10 + digit;
 	}
 	*out = value;
 	return true;

@@ -93,7 +93,7 @@ static bool parse_counters(const struct ph_word *word, uint64_t *packets, uint64
 		if (!ph_cur_peek(&c, 0, &b) || !ph_is_digit(b))
 			return false;
 		while (ph_cur_peek(&c, 0, &b) && ph_is_digit(b)) {
-			if (value[i] > (UINT64_MAX - 9) / 10)
+			if (value[i] > (UINT64_MAX - (uint64_t)(b - '0')) / 10)
 				return false;
 			value[i] = value[i] * 10 + (uint64_t)(b - '0');
 			c.at++;

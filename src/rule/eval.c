@@ -1,6 +1,7 @@
 /* A packet's walk through the chains of one table; see ruleset.h. No recursion and no allocation: the stack of jumps was
  * made as deep as it can get when the rules were laid out flat (finish.c), which also refused loops. */
 #include "rule/eval.h"
+#include "rule/match/headers.h"
 
 #include <string.h>
 
@@ -32,17 +33,17 @@ static bool iface_hit(const struct ph_ifname *name, const struct ph_iface_test *
 	return (((n[0] ^ t[0]) & m[0]) | ((n[1] ^ t[1]) & m[1])) == 0;
 }
 
-/* IPv6: the protocol is what stands behind the extension headers; if their chain is broken the packet is dropped. A later
- * fragment and "no next header" (59) are no broken chain. */
+/* IPv6: the protocol is what stands behind the extension headers; if their chain is broken the packet is dropped. */
 static bool proto_hit(struct ph_rule_ctx *ctx, uint8_t proto)
 {
 	const struct ph_pkt *pkt = ctx->pkt;
+	uint8_t last = pkt->l4_proto;
 
-	if (pkt->family == PH_IPV6 && !pkt->l4_found && pkt->frag_off == 0 && pkt->l4_proto != 59) {
+	if (pkt->family == PH_IPV6 && !pkt->l4_found && !ph_header6_last(pkt, &last)) {
 		ctx->hotdrop = true;
 		return false;
 	}
-	return pkt->l4_proto == proto;
+	return last == proto;
 }
 
 /* Does a negated or plain test hold? */

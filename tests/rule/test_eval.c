@@ -313,8 +313,9 @@ static void test_eval_ipv6_broken_chain_drops_where_protocol_is_asked(void **sta
 	struct scene *s = *state;
 	const uint8_t hop[] = { 6, 9, 1, 4, 0, 0, 0, 0 };
 
+	/* Cut within its first two bytes; matches.pkt has more of these. */
 	become_ipv6(s);
-	packet_raw(&s->packet, "2001:db8::1", "2001:db8::2", 0, hop, sizeof(hop));
+	packet_raw(&s->packet, "2001:db8::1", "2001:db8::2", 0, hop, 1);
 	s->packet.data[6] = 60;
 	assert_int_equal(ph_pkt_parse(s->packet.data, (uint32_t)s->packet.len, &s->pkt), PH_PKT_OK);
 	assert_false(s->pkt.l4_found);

@@ -38,6 +38,11 @@ enum ph_header6 { PH_HEADER6_ABSENT = 0, PH_HEADER6_FOUND, PH_HEADER6_BROKEN };
  * header of a later fragment. */
 enum ph_header6 ph_header6_find(const struct ph_pkt *pkt, uint8_t which, struct ph_cur *out);
 
+/* What stands behind the extension headers of a packet, be it there or not: a last header may say that it is longer than the
+ * packet, and 59 is that nothing follows. False: the chain is broken, by a header that is cut within what has to be read
+ * of it, or by a later fragment that begins with another extension header. */
+PH_MUST_CHECK bool ph_header6_last(const struct ph_pkt *pkt, uint8_t *out);
+
 /* Bytes of the extension header that begins at c, as it says itself. False: its first two bytes are not there. */
 PH_MUST_CHECK bool ph_header6_len(uint8_t which, const struct ph_cur *c, uint32_t *len);
 

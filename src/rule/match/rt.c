@@ -107,9 +107,8 @@ static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 	if (!ph_header6_len(PH_EXT_ROUTING, &header, &len) || !ph_cur_skip(&rest, 2) || !ph_cur_u8(&rest, &type) ||
 	    !ph_cur_u8(&rest, &left))
 		return ph_match_unreadable(ctx);
-	/* Shorter than it says: it does not match. */
 	if (!ph_cur_sub(&header, len, &rest) || !ph_cur_skip(&rest, 4))
-		return PH_MATCH_NO;
+		return ph_match_unreadable(ctx);
 	if (!ph_range32_has(&m->segsleft, left, ph_part_inverted(part, SEGSLEFT)))
 		return PH_MATCH_NO;
 	if (ph_part_has(part, LEN) && (len == m->len) == ph_part_inverted(part, LEN))

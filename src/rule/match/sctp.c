@@ -206,20 +206,22 @@ static bool chunks_match(const struct match_sctp *m, const struct seen *seen)
 
 	if (m->how == MATCH_ANY)
 		return seen->any;
-	return m->how == MATCH_ALL ? whole : whole && !seen->foreign;
+	return m->how == MATCH_ALL ? whole : !seen->foreign;
 }
 
+/* Where they cannot be read the packet is dropped; negated, that counts as a match. */
 static bool match_chunks(const struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_sctp *m = (const void *)part->data;
 	struct ph_cur c = ctx->pkt->l4;
 	struct seen seen = { .any = false };
+	bool hit = false;
 
-	if (!ph_cur_skip(&c, 12) || !walk_chunks(m, c, &seen)) {
+	if (!ph_cur_skip(&c, 12) || !walk_chunks(m, c, &seen))
 		ctx->hotdrop = true;
-		return false;
-	}
-	return chunks_match(m, &seen) != ph_part_inverted(part, CHUNKS);
+	else
+		hit = chunks_match(m, &seen);
+	return hit != ph_part_inverted(part, CHUNKS);
 }
 
 static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)

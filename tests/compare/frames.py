@@ -8,6 +8,7 @@ import struct
 IPV4, IPV6 = 0x0800, 0x86dd
 VLAN_TYPES = {0x8100, 0x88a8, 0x9100}
 ICMP, TCP, UDP, ICMPV6, SCTP = 1, 6, 17, 58, 132
+IPV6_FRAGMENT = 44
 EXTENSIONS = {0: "options", 43: "routing", 44: "fragment", 51: "auth", 60: "options", 135: "options"}
 TTL_MIN, TTL_RAISED = 2, 64     # a packet with less would die in the firewall
 

@@ -17,9 +17,12 @@ import struct
 import sys
 import time
 
-import kernel_random
-import firewall
-import netlink
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../compare"))
+import firewall  # noqa: E402
+import netlink  # noqa: E402
+import talk_tcp  # noqa: E402
+import two  # noqa: E402
 
 ISN = (1000, 50000)
 START, DONE = 0, 64             # where the two processes tell each other a connection's number; a cache line each
@@ -32,7 +35,7 @@ def frame(side, packet):
 
 
 def packet(port, *words):
-    return kernel_random.packet(kernel_random.segment(*words), ISN, port)
+    return talk_tcp.packet(talk_tcp.segment(*words), ISN, port)
 
 
 def number(memory, at):
@@ -79,9 +82,9 @@ def main():
     processors = os.sched_getaffinity(0)
     if os.geteuid() != 0 or len(processors) < 2:
         sys.exit("kernel_crossing: needs root and two processors")
-    machine = firewall.Firewall({"default_helpers": False, "left": [kernel_random.CLIENT], "right": [kernel_random.SERVER]})
+    machine = firewall.Firewall({"default_helpers": False, "left": [talk_tcp.CLIENT], "right": [talk_tcp.SERVER]})
     memory = mmap.mmap(-1, mmap.PAGESIZE)
-    ports = range(kernel_random.PORT_MIN, kernel_random.PORT_MIN + count)
+    ports = range(two.PORT_MIN, two.PORT_MIN + count)
     os.sched_setaffinity(0, processors)
     child = os.fork()
     if child == 0:

@@ -80,7 +80,7 @@ static void walk(struct ph_ruleset *rules, uint8_t family)
 	(void)bad;
 	for (unsigned hook = 0; hook < PH_HOOKS; hook++) {
 		for (unsigned table = 0; table < PH_TABLES; table++) {
-			struct ph_rule_ctx ctx = { .pkt = &pkt, .in = &name, .out = &name, .mark = &mark, .hook = (enum ph_hook)hook };
+			struct ph_rule_ctx ctx = { .pkt = &pkt, .view = &pkt, .in = &name, .out = &name, .mark = &mark, .hook = (enum ph_hook)hook };
 
 			ph_ruleset_eval(rules, (enum ph_table)table, &ctx, &where);
 		}

@@ -67,7 +67,7 @@ struct ph_packet_out {
 	uint32_t mark;
 	uint32_t n_fragments;           /* of the datagram that went on in its place; 0: it did so itself */
 	struct ph_rule_ref rule;        /* that dropped it */
-	const char *reject;             /* REJECT's answer, e.g. "icmp-port-unreachable"; NULL: none */
+	const char *reject;             /* what REJECT or SYNPROXY answered, e.g. "icmp-port-unreachable"; NULL: nothing */
 	/* Whether it passes depends on something a replay cannot know, such as a socket's owner. The verdict above is the one
 	 * if the matches that cannot know do not match; the first rule on which it depends is this one. */
 	bool uncertain;

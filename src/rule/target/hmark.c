@@ -6,16 +6,18 @@
 #include "rule/text/word.h"
 
 enum {
-	SRC_PREFIX, DST_PREFIX, SPORT_MASK, DPORT_MASK, SPI_MASK, SPORT, DPORT, SPI, PROTO_MASK, RND, MOD, OFFSET, TUPLE, CT,
+	SRC_PREFIX, DST_PREFIX, SPORT_MASK, DPORT_MASK, SPI_MASK, SPORT, DPORT, SPI, PROTO_MASK, RND, MOD, OFFSET, TUPLE,
+	CT,                             /* no option of its own, only a word of a tuple */
 };
 #define OF_PORTS (PH_BIT(SPORT_MASK) | PH_BIT(DPORT_MASK))
 #define HASHED (OF_PORTS | PH_BIT(SRC_PREFIX) | PH_BIT(DST_PREFIX) | PH_BIT(SPI_MASK) | PH_BIT(SPORT) | PH_BIT(DPORT) | \
-                PH_BIT(SPI) | PH_BIT(PROTO_MASK) | PH_BIT(CT))
+                PH_BIT(SPI) | PH_BIT(PROTO_MASK))
 
 struct target_hmark {
 	uint32_t spi_mask, spi, rnd, mod, offset;
 	uint16_t sport_mask, dport_mask, sport, dport, proto_mask;
 	uint8_t src_prefix, dst_prefix;
+	bool ct;                        /* of the connection, not of the packet */
 };
 
 /* What the words of a tuple stand for: the whole of the field. */
@@ -40,6 +42,8 @@ static void take_whole(struct target_hmark *t, uint32_t id, uint8_t family)
 		t->spi_mask = 0xffffffff;
 	else if (id == PROTO_MASK)
 		t->proto_mask = 0xffff;
+	else
+		t->ct = true;
 }
 
 static bool parse_tuple(struct ph_arg *arg)
@@ -56,7 +60,8 @@ static bool parse_tuple(struct ph_arg *arg)
 		if (!n->name)
 			return ph_arg_error(arg, "\"%.*s\" is not one of src dst sport dport spi proto ct", PH_CUR_SHOWN(&piece));
 		take_whole(t, n->value, arg->family);
-		arg->part->given |= PH_BIT(n->value);
+		if (n->value != CT)
+			arg->part->given |= PH_BIT(n->value);
 	}
 	return true;
 }
@@ -116,15 +121,17 @@ PRINT_HEX(rnd, "0x%08x")
 
 static bool check(struct ph_check *c)
 {
+	const struct target_hmark *t = (const void *)c->part->data;
 	uint32_t given = c->part->given;
 
-	if (!(given & HASHED))
+	if (!(given & HASHED) && !t->ct)
 		return ph_check_error(c, -1, "nothing to make a mark of: give it --hmark-tuple");
 	if ((given & PH_BIT(SPI_MASK)) && (given & OF_PORTS))
 		return ph_check_error(c, -1, "--hmark-spi-mask does not go with masks of ports: a packet has one or the other");
 	if ((given & PH_BIT(SPI)) && (given & (PH_BIT(SPORT) | PH_BIT(DPORT))))
 		return ph_check_error(c, -1, "--hmark-spi does not go with ports: a packet has one or the other");
-	c->part->given &= ~PH_BIT(TUPLE);
+	if (!t->ct)
+		c->part->given &= ~PH_BIT(TUPLE);
 	return true;
 }
 
@@ -156,9 +163,7 @@ static const struct ph_opt options[] = {
 	{ .name = "hmark-offset", .what = "a number of 32 bits", .type = PH_ARG_UINT, .id = OFFSET,
 	  PH_OPT_FIELD(struct target_hmark, offset), .max = 0xffffffff },
 	{ .name = "hmark-tuple", .what = "a list of src dst sport dport spi proto ct", .type = PH_ARG_CUSTOM, .id = TUPLE,
-	  .parse = parse_tuple },
-	/* Of the words only this one has no option of its own. */
-	{ .name = "hmark-tuple", .what = "a list", .type = PH_ARG_CUSTOM, .id = CT, .print = print_tuple },
+	  .parse = parse_tuple, .print = print_tuple },
 };
 
 const struct ph_ext ph_target_hmark = {

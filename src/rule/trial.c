@@ -4,7 +4,7 @@
 
 #define TEXT_SIZE 2048
 
-static const char *test_name(const struct ph_rule *rule, const struct ph_tried *tried, char *room, size_t size)
+static const char *test_name(const struct ph_rule *rule, uint8_t family, const struct ph_tried *tried, struct ph_writer *w)
 {
 	static const struct {
 		enum ph_test test;
@@ -13,16 +13,18 @@ static const char *test_name(const struct ph_rule *rule, const struct ph_tried *
 		{ PH_TEST_SRC, { "-s", "! -s" } }, { PH_TEST_DST, { "-d", "! -d" } }, { PH_TEST_IN, { "-i", "! -i" } },
 		{ PH_TEST_OUT, { "-o", "! -o" } }, { PH_TEST_PROTO, { "-p", "! -p" } }, { PH_TEST_FRAG, { "-f", "! -f" } },
 	};
-	struct ph_writer w;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (tried->test == names[i].test)
 			return names[i].name[(rule->inverted & tried->test) != 0];
 	if (!tried->failed)
 		return NULL;
-	ph_writer_init(&w, room, size);
-	ph_put_format(&w, "-m %s", tried->failed->ext->name);
-	return room;
+	if (!tried->failed->ext->print) {
+		ph_put_format(w, "-m %s", tried->failed->ext->name);
+		return w->at;
+	}
+	tried->failed->ext->print(tried->failed, family, w);
+	return w->at + 1;       /* behind the blank */
 }
 
 void ph_rule_tell(const struct ph_rule_walk *walk, const struct ph_rule_ref *ref, const struct ph_rule *rule,
@@ -33,12 +35,13 @@ void ph_rule_tell(const struct ph_rule_walk *walk, const struct ph_rule_ref *ref
 	};
 	struct ph_rule_trial trial = { .rule = *ref, .answer = answers[tried->match], .broken = tried->drops };
 	char text[TEXT_SIZE], failed[64];
-	struct ph_writer w;
+	struct ph_writer w, test;
 
 	ph_writer_init(&w, text, sizeof(text));
+	ph_writer_init(&test, failed, sizeof(failed));
 	if (rule) {
 		ph_rule_print(rule, walk->rules->family, &w);
-		trial.failed = test_name(rule, tried, failed, sizeof(failed));
+		trial.failed = test_name(rule, walk->rules->family, tried, &test);
 	} else {
 		ph_put_text(&w, walk->table->hook[walk->ctx->hook]->policy_drop ? "DROP" : "ACCEPT");
 	}

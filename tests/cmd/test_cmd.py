@@ -136,6 +136,36 @@ class Check(Case):
             return [line for line in text.splitlines() if not line.startswith("#")]
         self.assertEqual(rules(again.out), rules(once))
 
+    def test_stats_count_and_find_what_no_packet_reaches(self):
+        rules = ("*filter\n:FORWARD DROP [0:0]\n:a - [0:0]\n:b - [0:0]\n-A FORWARD -p tcp -m limit --limit 1/s -j a\n"
+                 "-A FORWARD -j ACCEPT\n-A FORWARD -p udp -j b\n-A a -j LOG\nCOMMIT\n")
+        result = self.run_pinhole("check", "-4", "--stats", self.file("rules", rules))
+        self.assertEqual((result.status, result.err), (0, ""))
+        self.assertIn("table        filter: 4 rules in 3 built-in and 2 other chains\n", result.out)
+        self.assertRegex(result.out, r"unreachable  filter FORWARD rule 3 \(.*rules:7\): rule 2 takes every packet\n")
+        self.assertIn("unreachable  filter chain b, 0 rules: nothing leads to it\n", result.out)
+        self.assertIn("match        limit: 1\n", result.out)
+        self.assertNotIn("-A FORWARD", result.out)
+
+    def test_noflush_adds_a_save_file_to_another(self):
+        before = self.file("before.rules", "*filter\n:user - [0:0]\n-A INPUT -p tcp -j user\n-A INPUT -j later\nCOMMIT\n")
+        user = self.file("user.rules", "*filter\n:later - [0:0]\n-A user -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n")
+        result = self.run_pinhole("check", "-4", "--noflush", before, user)
+        self.assertEqual((result.status, result.err), (0, ""))
+        for rule in ("-A INPUT -p tcp -j user\n", "-A INPUT -j later\n", "-A user -p tcp -m tcp --dport 22 -j ACCEPT\n"):
+            self.assertIn(rule, result.out)
+
+    def test_unknown_match_is_an_error_that_names_near_ones_or_is_kept(self):
+        policy = self.file("policy", "iptables -A FORWARD -m conntrak --ctstate NEW ! --x \"a b\" -j ACCEPT\n")
+        result = self.run_pinhole("check", policy)
+        self.assertEqual(result.status, 2)
+        self.assertIn("1:24: error: conntrak: no such match over IPv4; did you mean conntrack, connmark?\n", result.err)
+        result = self.run_pinhole("check", "--lenient", policy)
+        self.assertEqual(result.status, 0)
+        self.assertIn("-A FORWARD -m conntrak --ctstate NEW ! --x \"a b\" -j ACCEPT\n", result.out)
+        again = self.run_pinhole("check", "-4", "--lenient", self.file("saved", result.out))
+        self.assertEqual(again.out, result.out)
+
     def test_standard_input_is_a_policy(self):
         result = self.run_pinhole("check", "-", stdin=FTP.encode())
         self.assertEqual(result.status, 0)
@@ -226,6 +256,35 @@ class Text(Case):
         self.assertEqual(len(lines), 12)
         self.assertIn("[P.] 23 bytes  ESTABLISHED connection 1 original  forwarded", lines[7])
         self.assertIn("RELATED connection 2 original (ftp)  forwarded", lines[9])
+
+    def test_explain_shows_each_rule_and_the_first_test_that_failed(self):
+        result = self.replay(self.ftp_capture(), "--explain", "10")
+        self.assertIn("FORWARD rule 2 (policy:8): no, -d\n", result.out)
+        self.assertIn("FORWARD rule 3 (policy:9): MATCHES\n", result.out)
+        self.assertIn("matches expectation 1 of connection 1 (ftp): ", result.out)
+
+    def test_explain_names_the_nearest_expectation_and_what_differs(self):
+        frames_sent = [(w, p) for w, _, p in frames.ftp_session()[:9]]
+        frames_sent.append((1, frames.tcp(("10.30.0.2", 20), ("10.20.0.2", 51211), "S", seq=1)))
+        result = self.replay(self.file("c.pcap", frames.pcap(frames_sent)), "--explain", "10")
+        self.assertIn("nearest, not matched: expectation 1 of connection 1 (ftp): ", result.out)
+        self.assertIn("; not the destination port\n", result.out)
+
+    def test_counters_are_those_of_the_packets(self):
+        result = self.replay(self.ftp_capture(), "--counters")
+        self.assertRegex(result.out, r"(?m)^\[1:\d+\] -A FORWARD -p tcp -m conntrack --ctstate RELATED ")
+        self.assertNotIn("Capture", result.out)
+
+    def test_a_verdict_that_nobody_can_know_is_told_so(self):
+        noise = [(0, frames.udp(("10.20.0.2", 5000), ("10.30.0.2", 53), b"x"))]
+        capture = self.file("n.pcap", frames.pcap(noise))
+        policy = TOPOLOGY + "iptables -A FORWARD -p tcp -m frob -j DROP\niptables -A FORWARD -m frob -j DROP\n"
+        result = self.replay(capture, "--lenient", "--packets", policy=policy)
+        self.assertIn("forwarded  cannot know: depends on FORWARD rule 2 (policy:6)\n", result.out)
+        self.assertRegex(result.out, r"(?m)^ +1  FORWARD rule 2 \(policy:6\), first packet 1; if it does not match: 1 passed, 0 dropped$")
+        packet = json.loads(self.replay(capture, "--lenient", "--json", "-", policy=policy).out.splitlines()[1])
+        self.assertIs(packet["uncertain"], True)
+        self.assertEqual((packet["uncertain_rule"]["chain"], packet["uncertain_rule"]["number"]), ("FORWARD", 2))
 
     def test_payload_is_shown_without_controls(self):
         session = frames.ftp_session()[:7]

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "rule/policy.h"
 #include "rule/rules.h"
 #include "support.h"
 #include "support/support.h"
@@ -21,6 +22,8 @@ struct known {
 struct file {
 	struct known packet[PACKETS];
 	size_t n_packets;
+	struct ph_policy *policy;       /* its sets: what lines of ipset made */
+	struct ph_diags *diags;
 	unsigned n_tried, n_failed;
 };
 
@@ -97,6 +100,7 @@ static void try_rule(struct file *f, char *line)
 	assert_non_null(conditions);
 	s->table = strcmp(table, "raw") == 0 ? PH_TABLE_RAW : PH_TABLE_MANGLE;
 	test_rules_init(&s->t, family[0] == '6' ? PH_IPV6 : PH_IPV4);
+	s->t.load.sets = f->policy->sets;
 	snprintf(command, sizeof(command), "-t %s -A PREROUTING %s", table, conditions);
 	if (test_command(&s->t, command) != PH_OK || ph_ruleset_finish(s->t.rules, &s->t.load) != PH_OK)
 		fail_msg("%s: %s", conditions, test_diag(&s->t, 0, command, sizeof(command)));
@@ -116,12 +120,23 @@ static void try_rule(struct file *f, char *line)
 	free(s);
 }
 
+static void make_set(struct file *f, const char *command)
+{
+	const struct ph_policy_source source = { .name = VECTORS };
+	char line[300];
+	int len = snprintf(line, sizeof(line), "ipset %s\n", command);
+
+	assert_int_equal(ph_policy_load(f->policy, &source, line, (size_t)len, f->diags), PH_OK);
+}
+
 static void each_line(void *arg, char *line)
 {
 	char *rest = line, *what = strsep(&rest, " ");
 
 	if (strcmp(what, "packet") == 0)
 		add_packet(arg, rest);
+	else if (strcmp(what, "ipset") == 0)
+		make_set(arg, rest);
 	else
 		try_rule(arg, rest);
 }
@@ -131,10 +146,16 @@ static void test_match_crafted_packets_as_the_kernel(void **state)
 	struct file *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
+	f->policy = ph_policy_new();
+	f->diags = ph_diags_new();
+	assert_non_null(f->policy);
+	assert_non_null(f->diags);
 	vector_lines(VECTORS, each_line, f);
 	print_message("%u rules and packets\n", f->n_tried);
 	assert_true(f->n_tried > 4000);
 	assert_int_equal(f->n_failed, 0);
+	ph_policy_free(f->policy);
+	ph_diags_free(f->diags);
 	free(f);
 }
 

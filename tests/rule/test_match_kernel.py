@@ -29,19 +29,21 @@ def run(*command):
 
 
 def read_vectors():
-    """Returns ({name: hex}, [(family, table, rule, [(name, answer)])])."""
-    packets, rules = {}, []
+    """Returns ({name: hex}, [command of ipset], [(family, table, rule, [(name, answer)])])."""
+    packets, sets, rules = {}, [], []
     with open(VECTORS, encoding="utf-8") as lines:
         for line in lines:
             line = line.rstrip("\n")
             if line.startswith("packet "):
                 _, name, data = line.split()
                 packets[name] = data
+            elif line.startswith("ipset "):
+                sets.append(shlex.split(line))
             elif line.startswith("rule "):
                 head, tail = line[5:].rsplit(";", 1)
                 family, table, rule = head.split(" ", 2)
                 rules.append((family, table, rule, [word.split(":") for word in tail.split()]))
-    return packets, rules
+    return packets, sets, rules
 
 
 def setup():
@@ -95,9 +97,11 @@ def clear(family, table):
 
 
 def inside(write):
-    packets, rules = read_vectors()
+    packets, sets, rules = read_vectors()
     passed = failed = 0
     door = setup()
+    for command in sets:
+        run(*command)
     for family, table, rule, tries in rules:
         chain = Chain(door, family, table, rule)
         got = [(name, chain.answer(packets[name])) for name, _ in tries]
@@ -117,7 +121,7 @@ def inside(write):
 def main():
     if "--inside" in sys.argv:
         return inside("--write" in sys.argv)
-    missing = [p for p in ("ip", *PROGRAM.values()) if not shutil.which(p)]
+    missing = [p for p in ("ip", "ipset", *PROGRAM.values()) if not shutil.which(p)]
     if os.geteuid() != 0 or missing:
         print("match_kernel: skipped:", "needs root" if os.geteuid() else "not installed: " + " ".join(missing))
         return 0

@@ -9,6 +9,7 @@
 
 enum { UPTO, ABOVE, BURST, MODE, NAME, SIZE, MAX, GCINTERVAL, EXPIRE, SRCMASK, DSTMASK, RATE_MATCH, INTERVAL };
 #define PLACES_DEFAULT 65536u
+#define BUCKETS_DEFAULT 8192u   /* what the kernel takes from 1 GB of memory on; as many places there are at least */
 #define PLACES_MAX 1048576u
 #define NAME_SIZE 255
 
@@ -307,10 +308,11 @@ static bool check(struct ph_check *c)
 static bool bind(struct ph_bind *b)
 {
 	struct match_hashlimit *m = (void *)b->part->data;
+	uint32_t size = m->config.size ? m->config.size : BUCKETS_DEFAULT;
 	uint32_t max = m->config.max ? m->config.max : PLACES_DEFAULT;
 
-	if (max < m->config.size)
-		max = m->config.size;
+	if (max < size)
+		max = size;
 	m->table = ph_shared_find(b->rules, b->part->ext, m->name);
 	if (m->table)
 		return true;

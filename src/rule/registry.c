@@ -7,7 +7,7 @@ extern const struct ph_ext ph_match_ah4, ph_match_ah6, ph_match_bpf, ph_match_cg
 	ph_match_connbytes, ph_match_connlabel, ph_match_cpu, ph_match_dccp, ph_match_devgroup, ph_match_dscp, ph_match_dst,
 	ph_match_ecn, ph_match_esp, ph_match_eui64, ph_match_frag, ph_match_hbh, ph_match_ipcomp, ph_match_ipv6header,
 	ph_match_length, ph_match_mh, ph_match_nfacct, ph_match_osf, ph_match_policy, ph_match_quota, ph_match_rateest,
-	ph_match_realm, ph_match_socket, ph_match_tcpmss, ph_match_tos, ph_match_u32;
+	ph_match_realm, ph_match_socket, ph_match_srh, ph_match_tcpmss, ph_match_tos, ph_match_u32;
 extern const struct ph_ext ph_match_addrtype, ph_match_connlimit, ph_match_hashlimit, ph_match_hl,
 	ph_match_iprange, ph_match_mac, ph_match_owner, ph_match_physdev, ph_match_pkttype, ph_match_recent,
 	ph_match_rt, ph_match_sctp, ph_match_set, ph_match_statistic, ph_match_string, ph_match_time, ph_match_ttl;
@@ -27,8 +27,8 @@ const struct ph_ext *const ph_exts[] = {
 	&ph_match_connlabel, &ph_match_cpu, &ph_match_dccp, &ph_match_devgroup, &ph_match_dscp, &ph_match_dst,
 	&ph_match_ecn, &ph_match_esp, &ph_match_eui64, &ph_match_frag, &ph_match_hbh, &ph_match_ipcomp,
 	&ph_match_ipv6header, &ph_match_length, &ph_match_mh, &ph_match_nfacct, &ph_match_osf, &ph_match_policy,
-	&ph_match_quota, &ph_match_rateest, &ph_match_realm, &ph_match_socket, &ph_match_tcpmss, &ph_match_tos,
-	&ph_match_u32,
+	&ph_match_quota, &ph_match_rateest, &ph_match_realm, &ph_match_socket, &ph_match_srh, &ph_match_tcpmss,
+	&ph_match_tos, &ph_match_u32,
 	&ph_match_addrtype, &ph_match_connlimit, &ph_match_hashlimit, &ph_match_hl, &ph_match_iprange, &ph_match_mac,
 	&ph_match_owner, &ph_match_physdev, &ph_match_pkttype, &ph_match_recent, &ph_match_rt, &ph_match_sctp, &ph_match_set,
 	&ph_match_statistic, &ph_match_string, &ph_match_time, &ph_match_ttl,
@@ -47,7 +47,7 @@ const struct ph_ext *const ph_exts[] = {
 
 /* What iptables has and pinhole has not: known so that the message can say so. */
 static const char *const foreign_matches[] = {
-	"ipvs", "srh", NULL,
+	"ipvs", NULL,
 };
 static const char *const foreign_targets[] = { "QUEUE", "ULOG", NULL };
 

@@ -1,0 +1,47 @@
+%6
+*filter
+:FORWARD
+-m srh;=;OK
+-m srh --srh-next-hdr 17;=;OK
+-m srh --srh-next-hdr udp;=;FAIL
+-m srh ! --srh-next-hdr 17;=;OK
+-m srh --srh-next-hdr 256;=;FAIL
+-m srh --srh-next-hdr x;=;FAIL
+-m srh --srh-hdr-len-eq 8;=;OK
+-m srh --srh-hdr-len-gt 8;=;OK
+-m srh --srh-hdr-len-lt 8;=;OK
+-m srh ! --srh-hdr-len-eq 8;=;OK
+-m srh ! --srh-hdr-len-gt 8;=;OK
+-m srh ! --srh-hdr-len-lt 8;=;OK
+-m srh --srh-hdr-len-eq 256;=;FAIL
+-m srh --srh-hdr-len-eq 8 --srh-hdr-len-gt 5;-m srh --srh-hdr-len-eq 5 --srh-hdr-len-gt 5;OK
+-m srh --srh-segs-left-eq 1;=;OK
+-m srh --srh-segs-left-gt 1;=;OK
+-m srh --srh-segs-left-lt 1;=;OK
+-m srh ! --srh-segs-left-eq 1;=;OK
+-m srh ! --srh-segs-left-gt 1;=;OK
+-m srh ! --srh-segs-left-lt 1;=;OK
+-m srh --srh-last-entry-eq 4;=;OK
+-m srh --srh-last-entry-gt 4;=;OK
+-m srh --srh-last-entry-lt 4;=;OK
+-m srh ! --srh-last-entry-eq 4;=;OK
+-m srh ! --srh-last-entry-gt 4;=;OK
+-m srh ! --srh-last-entry-lt 4;=;OK
+-m srh --srh-tag 0;=;OK
+-m srh --srh-tag 0x10;-m srh --srh-tag 16;OK
+-m srh ! --srh-tag 0;=;OK
+-m srh --srh-tag 65536;=;FAIL
+-m srh --srh-next-hdr 17 --srh-segs-left-eq 1 --srh-last-entry-eq 4 --srh-tag 0;=;OK
+-m srh ! --srh-next-hdr 17 ! --srh-segs-left-eq 0 --srh-last-entry-lt 5 --srh-tag 3 --srh-hdr-len-gt 1;-m srh ! --srh-next-hdr 17 --srh-hdr-len-gt 1 ! --srh-segs-left-eq 0 --srh-last-entry-lt 5 --srh-tag 3;OK
+-m srh --srh-psid a::/64 --srh-nsid b::/128 --srh-lsid c::/0;=;OK
+-m srh ! --srh-psid a::/64 ! --srh-nsid b::/128 ! --srh-lsid c::/0;=;OK
+-m srh --srh-psid a::;-m srh --srh-psid a::/128;OK
+-m srh --srh-psid a::1/64;=;OK
+-m srh --srh-psid 1.2.3.4;=;FAIL
+-m srh --srh-psid a::/129;=;FAIL
+-m srh --srh-psid x;=;FAIL
+-m srh --srh-lsid a::/ffff::;-m srh --srh-lsid a::/16;OK
+-m srh --srh-psid a:: --srh-psid b::;=;FAIL
+-m srh --srh-tag;=;FAIL
+-m srh --srh-tag 3 --srh-tag 4;=;FAIL
+-m srh --srh-segs-left-eq 1 --srh-segs-left-lt 5;-m srh --srh-segs-left-eq 5 --srh-segs-left-lt 5;OK

@@ -136,7 +136,7 @@ static inline void put_ipv4_sum(uint8_t *ip)
 	uint32_t sum = 0;
 
 	put_u16(ip + 10, 0);
-	for (size_t i = 0; i < 20; i += 2)
+	for (size_t i = 0; i < (ip[0] & 15u) * 4; i += 2)
 		sum += (uint32_t)(ip[i] << 8 | ip[i + 1]);
 	put_u16(ip + 10, ~((sum & 0xffff) + (sum >> 16)));
 }
@@ -145,16 +145,17 @@ static inline void put_ipv4_sum(uint8_t *ip)
 static inline size_t build_ipv4(const struct step *step, uint32_t id, uint8_t *ip)
 {
 	memset(ip, 0, 20);
-	ip[0] = 0x45;
+	memset(ip + 20, 1, step->options);
+	ip[0] = (uint8_t)(0x45 + step->options / 4);
 	ip[1] = (uint8_t)step->tos;
-	put_u16(ip + 2, 20 + step->len);
+	put_u16(ip + 2, 20 + step->options + step->len);
 	put_u16(ip + 4, id);
 	put_u16(ip + 6, (step->dont_fragment ? 0x4000u : 0) | (step->more ? 0x2000u : 0) | step->offset >> 3);
 	ip[8] = 64;
 	ip[9] = (uint8_t)step->next;
 	memcpy(ip + 12, (const uint8_t[]){ 192, 0, 2, (uint8_t)step->source, 198, 51, 100, 2 }, 8);
 	put_ipv4_sum(ip);
-	return 20;
+	return 20 + step->options;
 }
 
 static inline size_t build_ipv6(const struct step *step, uint32_t id, uint8_t *ip)
@@ -252,7 +253,7 @@ static inline void check_ipv4(const struct bench *bench, const struct ph_datagra
 	assert_int_equal(whole->ip[6] & 0xbf, 0);
 	assert_memory_equal(whole->ip + 12, bench->head->bytes + 12, 8);
 	assert_memory_equal(whole->ip + 4, bench->head->bytes + 4, 2);
-	check_data(bench, whole, 20);
+	check_data(bench, whole, bench->head->len);
 }
 
 static inline void check_ipv6(const struct bench *bench, const struct ph_datagram *whole)
@@ -270,7 +271,7 @@ static inline void check_ipv6(const struct bench *bench, const struct ph_datagra
 
 static inline void check_whole(const struct bench *bench, const struct ph_datagram *whole, const char *result)
 {
-	size_t head = bench->family == PH_IPV4 ? 20 : bench->head->len - 8;
+	size_t head = bench->family == PH_IPV4 ? bench->head->len : bench->head->len - 8;
 	const char *tos = strchr(result, 't');
 	unsigned class = bench->family == PH_IPV4 ? whole->ip[1] : (unsigned)(whole->ip[0] << 4 | whole->ip[1] >> 4) & 255;
 

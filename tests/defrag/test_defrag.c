@@ -25,14 +25,14 @@ static void test_defrag_ipv4_vectors_as_linux(void **state)
 {
 	uint8_t family = PH_IPV4;
 
-	assert_true(vector_lines("tests/vectors/defrag/ipv4.vec", run_vector, &family) >= 59);
+	assert_true(vector_lines("tests/vectors/defrag/ipv4.vec", run_vector, &family) >= 66);
 }
 
 static void test_defrag_ipv6_vectors_as_linux(void **state)
 {
 	uint8_t family = PH_IPV6;
 
-	assert_true(vector_lines("tests/vectors/defrag/ipv6.vec", run_vector, &family) >= 60);
+	assert_true(vector_lines("tests/vectors/defrag/ipv6.vec", run_vector, &family) >= 70);
 }
 
 /* A prefix whose length fields and checksum say so. */
@@ -43,7 +43,7 @@ static void cut_to(uint8_t family, uint8_t *ip, size_t len)
 			put_u16(ip + 4, len - 40);
 		return;
 	}
-	if (len < 20)
+	if (len < 20 || len < (ip[0] & 15u) * 4)
 		return;
 	put_u16(ip + 2, len);
 	put_ipv4_sum(ip);
@@ -293,6 +293,7 @@ static void test_defrag_thousands_of_smallest_pieces_backwards_are_whole(void **
 	assert_int_equal(whole.n_fragments, 8189);
 	bench.head = &bench.heads[0];
 	memcpy(bench.head->bytes, ip, 20);
+	bench.head->len = 20;
 	check_whole(&bench, &whole, "w65507");
 	ph_defrag_free(bench.defrag);
 }

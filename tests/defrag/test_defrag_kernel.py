@@ -99,8 +99,10 @@ def packet(family, step, identification):
     proto, more = step.number("n", 17), "m" in step.marks
     if family == 4:
         flags = (0x4000 if "d" in step.marks else 0) | (0x2000 if more else 0) | step.offset >> 3
-        ip = struct.pack("!BBHHHBBH4s4s", 0x45, step.number("t", 0), 20 + len(step.data), identification & 0xffff, flags, 64,
-                         proto, 0, source, destination)
+        options = bytes([1]) * step.number("o", 0)
+        words = 5 + len(options) // 4
+        ip = struct.pack("!BBHHHBBH4s4s", 0x40 | words, step.number("t", 0), words * 4 + len(step.data), identification & 0xffff,
+                         flags, 64, proto, 0, source, destination) + options
         return ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:] + step.data
     header = struct.pack("!BBHI", proto, 0, step.offset | more, identification)[:step.number("c", 8)]
     options, first = b"", 44
@@ -124,8 +126,8 @@ def came_out(sock, family):
 
 
 def length(family, packets):
-    """Bytes behind the fixed header, without the fragment headers of a datagram that was cut again."""
-    return sum(len(ip) - (20 if family == 4 else 40 if len(packets) == 1 else 48) for ip in packets)
+    """Bytes behind the IPv4 header, or the fixed IPv6 header and the fragment header of a datagram that was cut again."""
+    return sum(len(ip) - ((ip[0] & 15) * 4 if family == 4 else 40 if len(packets) == 1 else 48) for ip in packets)
 
 
 def traffic_class(family, ip):
@@ -154,12 +156,12 @@ def outcome(socks, family, step, identification):
                         "t%d" % traffic_class(family, out[0]) if "t" in step.result else "")
 
 
-def wanted(step, steps):
-    """A vector's result as it may look from outside: options in front of the fragment header come out too, in the first
-    piece or in each."""
+def wanted(family, step, steps):
+    """A vector's result as it may look from outside: IPv6 options in front of the fragment header come out too, in the
+    first piece or in each."""
     if not step.result.startswith("w"):
         return {"h" if step.result == "d" else step.result}
-    options = [first.number("o", 0) for first in steps if first.offset == 0][-1]
+    options = [first.number("o", 0) for first in steps if first.offset == 0][-1] * (family == 6)
     return {re.sub(r"^w(\d+)", lambda found: "w%d" % (int(found[1]) + options * n), step.result) for n in (1, len(steps))}
 
 
@@ -176,7 +178,7 @@ def run(socks, family, name, steps, used):
 
     for step in steps:
         got = outcome(socks, family, step, identification)
-        if got not in wanted(step, steps):
+        if got not in wanted(family, step, steps):
             yield "%s: %s: kernel %s" % (name, step.text, got)
 
 

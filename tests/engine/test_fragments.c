@@ -90,7 +90,8 @@ static void test_fragments_raw_rules_come_after_reassembly(void **state)
 	struct world w;
 
 	(void)state;
-	world_open(&w, TOPOLOGY "iptables -t raw -A PREROUTING -p udp --dport 53 -j NOTRACK\n");
+	world_open(&w, TOPOLOGY "modprobe iptable_raw raw_before_defrag=N\n"
+	                        "iptables -t raw -A PREROUTING -p udp --dport 53 -j NOTRACK\n");
 	out = send_piece(&w, &query, 0, 16);
 	check_held(&out);
 	out = send_piece(&w, &query, 16, 1000);
@@ -213,8 +214,11 @@ static void test_fragments_settings_out_of_bounds_are_refused(void **state)
 	(void)state;
 	refused("sysctl -w net.ipv4.ipfrag_high_thresh=1000\n", "set the other one first");
 	refused("sysctl -w net.ipv4.ipfrag_low_thresh=5000000\n", "above the high one");
+	refused("sysctl -w net.netfilter.nf_conntrack_frag6_high_thresh=1000\n", "set the other one first");
 	refused("sysctl -w net.ipv4.ipfrag_max_dist=-1\n", "it takes 0 to 2147483647");
 	refused("sysctl -w net.ipv4.ipfrag_time=8589935\n", "it takes 0 to 8589934");
+	refused("modprobe iptable_raw raw_before_defrag=1\n", "raw rules see whole datagrams");
+	refused("modprobe ip6table_raw raw_before_defrag\n", "raw rules see whole datagrams");
 	refused("echo many > /proc/sys/net/ipv4/ipfrag_time\n", "is not a number");
 }
 

@@ -144,6 +144,21 @@ void ph_load_module_option(struct ph_policy_load *load, const struct ph_word *at
 		ph_load_error(load, at, "%.60s...: no module has so long a name", module);
 }
 
+/* The one option of iptable_raw and ip6table_raw: raw at priority -450, where rules meet fragments. */
+static void refuse_raw_first(struct ph_policy_load *load, const struct ph_word *at, const char *module)
+{
+	static const char option[] = "raw_before_defrag";
+	const char *equals = strchr(at->text, '=');
+
+	if (strncmp(at->text, option, strlen(option)) != 0 || (equals && strcmp(bool_value(equals + 1), "0") == 0))
+		return;
+	if (load->rules.lenient)
+		ph_load_warn(load, at, "%s: %s has no effect here: raw rules see whole datagrams", module, option);
+	else
+		ph_load_error(load, at, "%s: %s is not there yet: raw rules see whole datagrams; with --lenient the option is left out",
+		              module, option);
+}
+
 /* The words from `first` on: a module and its options. */
 static void load_module(struct ph_policy_load *load, const struct ph_shell_cmd *cmd, size_t first)
 {
@@ -156,6 +171,8 @@ static void load_module(struct ph_policy_load *load, const struct ph_shell_cmd *
 		return;
 	}
 	set_option(load, module, name, NULL);
+	for (size_t i = first + 1; ph_glob_match("ip*table_raw", name) && i < cmd->n; i++)
+		refuse_raw_first(load, &cmd->word[i], name);
 	if (!ph_glob_match("nf_conntrack*", name) || is_idle(name) || ph_diags_errors(load->rules.diags) != errors)
 		return;
 	for (size_t i = first + 1; i < cmd->n; i++)

@@ -63,9 +63,15 @@ static bool parse_value(struct ph_policy_load *load, const struct ph_word *at, s
 	return true;
 }
 
+static void thresholds_crossed(struct ph_policy_load *load, const struct ph_word *at, const char *key, const char *value)
+{
+	ph_load_error(load, at, "%s: %.40s puts the low threshold above the high one; set the other one first", key, value);
+}
+
 static void set_track(struct ph_policy_load *load, const struct ph_word *at, const struct ph_track_sysctl *s,
                       const char *text)
 {
+	struct ph_track_config next = load->policy->track;
 	uint32_t value = 0;
 
 	if (s->read_only) {
@@ -77,8 +83,12 @@ static void set_track(struct ph_policy_load *load, const struct ph_word *at, con
 	if (s->offset == offsetof(struct ph_track_config, helper) && value == 1)
 		ph_load_warn(load, at, "nf_conntrack_helper=1: every connection to a helper's port gets that helper; "
 		             "0 and rules with -j CT --helper are the safe way");
-	if (ph_track_config_set(&load->policy->track, s->name, value) != PH_OK)
+	if (ph_track_config_set(&next, s->name, value) != PH_OK)
 		ph_load_error(load, at, "%s: does not take %u", s->name, value);
+	else if (next.frag6_low_thresh > next.frag6_high_thresh)
+		thresholds_crossed(load, at, s->name, text);
+	else
+		load->policy->track = next;
 }
 
 /* Keys of net.netfilter that are not about tracking, or that a kernel had once. */
@@ -236,8 +246,7 @@ static void set_frag(struct ph_policy_load *load, const struct ph_word *at, cons
 	if (!found)
 		no_effect(load, at, name);
 	else if (next.low_thresh > next.high_thresh)
-		ph_load_error(load, at, "%s: %.40s puts the low threshold (%u) above the high one (%u); set the other one first",
-		              name, text, next.low_thresh, next.high_thresh);
+		thresholds_crossed(load, at, name, text);
 	else
 		load->policy->frag = next;
 }

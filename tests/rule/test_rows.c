@@ -7,7 +7,7 @@
  *   rule;=;OK                      prints as it was written
  *   rule;printed | printed;OK      prints so (several addresses make several rules)
  *   rule;=;FAIL                    does not load, and something is said about it
- *   ...;1.8.9=FAIL                 what the installed reference does instead (roundtrip.py); spec/rule-language.md
+ *   ...;1.8.9=FAIL                 what the installed reference does instead (test_roundtrip.py); spec/rule-language.md
  *   ...;unchecked                  the reference would need something that its namespace has not
  *   +command       run before the reference loads what follows; to pinhole, if it is one of ipset
  */

@@ -464,6 +464,12 @@ static void test_policy_forms_are_told_apart(void **state)
 	run_file("tests/vectors/policy/forms.vec", 13, 20);
 }
 
+static void test_policy_sets_are_those_of_ipset(void **state)
+{
+	(void)state;
+	run_file("tests/vectors/policy/ipset.vec", 8, 46);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -472,6 +478,7 @@ int main(void)
 		cmocka_unit_test(test_policy_settings_take_effect),
 		cmocka_unit_test(test_policy_network_is_what_ip_makes),
 		cmocka_unit_test(test_policy_forms_are_told_apart),
+		cmocka_unit_test(test_policy_sets_are_those_of_ipset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ struct ph_engine;
 enum ph_verdict { PH_DROP = 0, PH_ACCEPT, PH_HELD, PH_SKIPPED };
 
 /* Why a frame was not a packet for the firewall. */
-enum ph_skip { PH_SKIP_NONE = 0, PH_SKIP_NOT_IP, PH_SKIP_TRUNCATED, PH_SKIP_SHORT, PH_SKIP_TOO_LONG, PH_SKIP_UNPLACED };
+enum ph_skip { PH_SKIP_NONE = 0, PH_SKIP_NOT_IP, PH_SKIP_TRUNCATED, PH_SKIP_SHORT, PH_SKIP_UNPLACED };
 
 /* Where a packet ended. */
 enum ph_fate {
@@ -141,7 +141,7 @@ PH_API void ph_engine_advance(struct ph_engine *engine, uint64_t now_ms);
 
 PH_API void ph_engine_stats(const struct ph_engine *engine, struct ph_engine_stats *out);
 
-/* The connections and expectations alive now, in order of creation. Returns how many were given. */
+/* The connections and expectations alive now, in order of creation. Returns how many were given; none without memory. */
 PH_API size_t ph_engine_each_expect(const struct ph_engine *engine, void (*each)(void *arg, const struct ph_expect_info *), void *arg);
 PH_API size_t ph_engine_each_conn(const struct ph_engine *engine, void (*each)(void *arg, const struct ph_conn_info *), void *arg);
 

@@ -151,7 +151,8 @@ static uint64_t slot_start(const struct ph_wheel *wheel, uint32_t slot)
 	return (above | (slot - level_first(level))) << shift;
 }
 
-void ph_wheel_advance(struct ph_wheel *wheel, uint64_t now_ms, void (*due)(void *arg, uint32_t number), void *arg)
+bool ph_wheel_advance(struct ph_wheel *wheel, uint64_t now_ms, void (*due)(void *arg, uint32_t number), void *arg,
+                      size_t budget)
 {
 	uint64_t target = now_ms / wheel->tick_ms;
 	uint32_t slot;
@@ -166,10 +167,13 @@ void ph_wheel_advance(struct ph_wheel *wheel, uint64_t now_ms, void (*due)(void 
 		while (!(wheel->slots[slot].first & IS_SLOT)) {
 			uint32_t number = wheel->slots[slot].first;
 
+			if (budget-- == 0)
+				return false;
 			ph_wheel_remove(wheel, number);
 			due(arg, number);
 		}
 	}
 	if (target > wheel->tick)
 		wheel->tick = target;
+	return true;
 }

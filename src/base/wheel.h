@@ -42,7 +42,9 @@ uint64_t ph_wheel_now_ms(const struct ph_wheel *wheel);
 
 /* Moves to now_ms (an earlier time: does nothing) and hands over every node that may be due, oldest tick first and
  * in the order of filing within a tick. A node is no longer filed when due is called with it; due may add and remove
- * any node, but not advance. Work is by nodes handed over, not by time passed. */
-void ph_wheel_advance(struct ph_wheel *wheel, uint64_t now_ms, void (*due)(void *arg, uint32_t number), void *arg);
+ * any node, but not advance. Work is by nodes handed over, not by time passed, and at most budget of them.
+ * False: more are due; the wheel stands still until the next call. */
+PH_MUST_CHECK bool ph_wheel_advance(struct ph_wheel *wheel, uint64_t now_ms, void (*due)(void *arg, uint32_t number),
+                                    void *arg, size_t budget);
 
 #endif

@@ -221,29 +221,36 @@ static uint32_t remember(struct copies *c, const uint64_t key[2], uint64_t time_
 	return slot;
 }
 
-static uint32_t find(const struct copies *c, const uint64_t key[2])
+/* The ring still holds older ones where one of a later time stands before them. */
+static bool is_near(uint64_t a, uint64_t b)
+{
+	return (a > b ? a - b : b - a) <= WITHIN_US;
+}
+
+static uint32_t find(const struct copies *c, const uint64_t key[2], uint64_t now_us)
 {
 	uint32_t slot = c->chain[key[0] % CAPACITY];
 
-	while (slot != COPIES_NONE && memcmp(c->entry[slot].key, key, sizeof(c->entry[slot].key)) != 0)
+	while (slot != COPIES_NONE && (memcmp(c->entry[slot].key, key, sizeof(c->entry[slot].key)) != 0 ||
+	                               !is_near(c->entry[slot].time_us, now_us)))
 		slot = c->entry[slot].next;
 	return slot;
 }
 
 /* The partner on another interface: what the firewall lowered by one first, then what it did not. */
-static uint32_t partner(const struct copies *c, const struct content *content, uint16_t own)
+static uint32_t partner(const struct copies *c, const struct content *content, const struct copies_sight *sight)
 {
 	uint64_t key[2];
 	uint32_t slot;
 
 	for (uint16_t iface = 0; iface < COPIES_IFACES; iface++) {
-		if (iface == own || !(c->ifaces >> iface & 1))
+		if (iface == sight->iface || !(c->ifaces >> iface & 1))
 			continue;
 		for (unsigned lower = 2; lower-- > 0;) {
 			if (content->ttl + lower > 255)
 				continue;
 			key_of(content, iface, (uint8_t)(content->ttl + lower), key);
-			slot = find(c, key);
+			slot = find(c, key, sight->time_us);
 			if (slot != COPIES_NONE)
 				return slot;
 		}
@@ -262,7 +269,7 @@ bool copies_seen(struct copies *copies, const struct copies_sight *sight, uint32
 	expire(copies, sight->time_us);
 	if (sight->iface >= COPIES_IFACES || !content_of(copies, sight, &content))
 		return false;
-	slot = partner(copies, &content, sight->iface);
+	slot = partner(copies, &content, sight);
 	if (slot != COPIES_NONE) {
 		*passed = copies->entry[slot].passed;
 		unchain(copies, slot);

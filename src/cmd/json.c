@@ -208,8 +208,6 @@ static void expect_event(struct json_out *j, uint64_t n, const struct ph_event *
 			count_opened(j, x->helper);
 	} else {
 		put_str(t, "cause", cause_name(e->cause));
-		if (e->conn)
-			put_num(t, "child_ct", e->conn->id);
 	}
 	cmd_text_add(t, "}\n");
 }

@@ -63,7 +63,11 @@ void packet_line(const struct replay *r, struct cmd_text *notes)
 	} else if (skipped) {
 		cmd_text_format(&t, "  skipped: %s", ph_skip_name(p->out.skip));
 	} else {
-		cmd_text_format(&t, "  %s>%s  ", name_of(r, p->out.in), name_of(r, p->out.out));
+		cmd_text_add(&t, "  ");
+		cmd_text_name(&t, name_of(r, p->out.in));
+		cmd_text_add(&t, ">");
+		cmd_text_name(&t, name_of(r, p->out.out));
+		cmd_text_add(&t, "  ");
 		if (p->has_brief)
 			cmd_text_brief(&t, &p->brief);
 		if (p->out.n_fragments > 1)

@@ -138,10 +138,8 @@ static void ended(struct pinholes *p, const struct replay_packet *packet, const 
 	hole->ended = (struct report_at){ packet->input, packet->n };
 	if (event->cause != PH_CAUSE_USED)
 		return;
-	if (event->conn) {
+	if (event->conn)
 		hole->child = event->conn->tuple[PH_ORIG];
-		hole->child_id = event->conn->id;
-	}
 	if (p->n_used < sizeof(p->used) / sizeof(p->used[0]))
 		p->used[p->n_used++] = (size_t)(hole - p->listed);
 }
@@ -205,8 +203,8 @@ void pinholes_packet(struct pinholes *p, const struct replay_packet *packet)
 	for (size_t i = 0; i < p->n_used; i++) {
 		hole = &p->listed[p->used[i]];
 		hole->fate = packet->out.fate;
-		/* The event may come before the connection has its number. */
-		if (hole->child_id == 0 && packet->out.has_conn)
+		/* A packet that its protocol then refused has used the pinhole, but there is no connection. */
+		if (packet->out.has_conn)
 			hole->child_id = packet->out.conn_id;
 	}
 	p->n_used = 0;

@@ -218,6 +218,9 @@ static enum cmd_exit run_all(struct replay *r)
 	bool json_only = r->options->json && strcmp(r->options->json, "-") == 0;
 	enum cmd_exit result, written = CMD_OK;
 
+	/* Nobody who made the capture chooses the slots of our tables; nothing that is printed depends on them. */
+	if (ph_random(config.hash_key, sizeof(config.hash_key)) != PH_OK)
+		config.hash_key[0] = 1;
 	r->engine = ph_engine_new(r->policy, &config);
 	if (!r->engine)
 		cmd_no_memory();
@@ -232,6 +235,7 @@ static enum cmd_exit run_all(struct replay *r)
 	if (r->options->explain)
 		r->explain = explain_new();
 	run_frames(r);
+	ph_engine_advance(r->engine, 0);        /* to the last packet's time: what is over by then has ended */
 	if (r->options->counters)
 		print_counters(r->policy);
 	else if (r->report)

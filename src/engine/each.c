@@ -27,14 +27,14 @@ static void add_expect(void *arg, const struct ph_expect *expect)
 
 static int by_conn_id(const void *a, const void *b)
 {
-	uint32_t x = (*(const struct ph_conn *const *)a)->id, y = (*(const struct ph_conn *const *)b)->id;
+	uint64_t x = (*(const struct ph_conn *const *)a)->id, y = (*(const struct ph_conn *const *)b)->id;
 
 	return (x > y) - (x < y);
 }
 
 static int by_expect_id(const void *a, const void *b)
 {
-	uint32_t x = (*(const struct ph_expect *const *)a)->id, y = (*(const struct ph_expect *const *)b)->id;
+	uint64_t x = (*(const struct ph_expect *const *)a)->id, y = (*(const struct ph_expect *const *)b)->id;
 
 	return (x > y) - (x < y);
 }

@@ -73,6 +73,7 @@ void ph_engine_advance(struct ph_engine *engine, uint64_t now_ms)
 	set_clock(engine, now_ms);
 	ph_defrag_advance(engine->defrag, engine->now_ms);
 	ph_track_advance(engine->track, engine->now_ms);
+	ph_track_settle(engine->track);
 }
 
 /* Is there a packet in the frame, whole? */
@@ -152,6 +153,8 @@ static bool prepare(struct ph_engine *engine, const struct ph_packet_in *in, str
 	walk->in = in;
 	walk->out = out;
 	walk->error = ph_pkt_parse(in->frame.data + l3.at, l3.len, &walk->pkt);
+	if (walk->error == PH_PKT_OK && walk->pkt.family != l3.family)
+		walk->error = PH_PKT_HEADER;    /* the frame says one version, the packet another */
 	walk->io.pkt = &walk->pkt;
 	out->family = walk->pkt.family;
 	out->proto = walk->pkt.l4_proto;
@@ -169,7 +172,6 @@ static void run(struct ph_walk *walk)
 	struct ph_engine *engine = walk->engine;
 	const struct ph_packet_in *in = walk->in;
 
-	set_clock(engine, in->frame.time_ms);
 	ph_count(&engine->stats.packets, 1);
 	ph_count(&engine->stats.bytes, walk->pkt.len);
 	walk->rule = (struct ph_rule_ctx){
@@ -203,10 +205,10 @@ static void process_batch(struct ph_engine *engine, const struct ph_packet_in *i
 		if (ready[i])
 			ph_track_look_closer(engine->track, &walk[i].io);
 	for (size_t i = 0; i < n; i++) {
+		set_clock(engine, in[i].frame.time_ms);
+		ph_track_advance(engine->track, engine->now_ms);        /* whether or not this one is tracked */
 		if (ready[i])
 			run(&walk[i]);
-		else
-			set_clock(engine, in[i].frame.time_ms);
 	}
 }
 

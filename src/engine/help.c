@@ -209,7 +209,7 @@ static enum ph_help inspect(struct ph_walk *walk, const struct ph_helper *helper
 	struct ph_conn *conn = walk->io.conn;
 	struct ph_helper_in in = {
 		.payload = walk->pkt.payload,
-		.seq = walk->pkt.seq + !!(walk->pkt.tcp_flags & PH_TCP_SYN),
+		.seq = walk->pkt.seq,
 		.dir = walk->io.dir,
 		.established = walk->io.state == PH_STATE_ESTABLISHED,
 		.expected = conn->status & PH_CT_EXPECTED,

@@ -27,7 +27,6 @@ const char *ph_skip_name(enum ph_skip skip)
 	case PH_SKIP_NOT_IP: return "not-ip";
 	case PH_SKIP_TRUNCATED: return "truncated";
 	case PH_SKIP_SHORT: return "short";
-	case PH_SKIP_TOO_LONG: return "too-long";
 	case PH_SKIP_UNPLACED: return "unplaced";
 	}
 	return "unknown";

@@ -61,12 +61,16 @@ static int first_other_than(const struct ph_walk *walk, int iface)
 {
 	size_t n = ph_route_iface_count(walk->engine->policy->route);
 
+	/* Behind the two that are always there come those that a capture named: they are sides of their own. */
+	if (iface > 1)
+		return iface == 2 && n > 3 ? 3 : 2;
 	return iface == 0 && n > 1 ? 1 : 0;
 }
 
 bool ph_walk_place(struct ph_walk *walk)
 {
 	const struct ph_route_hop *hop;
+	int side;
 
 	walk->iface_in = walk->in->iface == PH_IFACE_ROUTE ? PH_NO_IFACE : walk->in->iface;
 	walk->iface_out = PH_NO_IFACE;
@@ -75,8 +79,10 @@ bool ph_walk_place(struct ph_walk *walk)
 			walk->iface_in = 0;
 		return true;
 	}
+	side = side_of(walk, &walk->pkt.dst);
 	hop = hop_to(walk, &walk->pkt.src);
-	if (hop->type == PH_ROUTE_LOCAL) {
+	/* What came in where the firewall would not send it, it did not send: somebody uses its address. */
+	if (hop->type == PH_ROUTE_LOCAL && (walk->iface_in == PH_NO_IFACE || side == PH_NO_IFACE || side == walk->iface_in)) {
 		walk->local_out = true;
 		walk->iface_in = PH_NO_IFACE;
 		return true;
@@ -109,6 +115,8 @@ static bool martian_v4(const struct ph_walk *walk)
 	const struct ph_pkt *pkt = &walk->pkt;
 
 	if ((pkt->src.b[0] & 0xf0) == 0xe0 || is_limited_broadcast(&pkt->src))
+		return true;
+	if (hop_to(walk, &pkt->src)->type == PH_ROUTE_LOCAL)
 		return true;
 	if (stray_loopback(walk, &pkt->src) || stray_loopback(walk, &pkt->dst))
 		return true;

@@ -3,6 +3,7 @@
 #define PH_ENGINE_WALK_H
 
 #include <pinhole/engine.h>
+#include "base/count.h"
 #include "defrag/defrag.h"
 #include "helper/registry.h"
 #include "rule/policy.h"
@@ -93,10 +94,5 @@ void ph_conn_describe(const struct ph_engine *engine, const struct ph_conn *conn
 void ph_expect_describe(const struct ph_engine *engine, const struct ph_expect *expect, struct ph_expect_info *out);
 /* The name under which a helper was registered, or NULL for none. Constant while the engine lives. */
 const char *ph_engine_helper_name(const struct ph_engine *engine, uint8_t number);
-
-static inline void ph_count(uint64_t *counter, uint64_t n)
-{
-	*counter = *counter > UINT64_MAX - n ? UINT64_MAX : *counter + n;
-}
 
 #endif

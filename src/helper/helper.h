@@ -93,7 +93,7 @@ enum ph_profile { PH_PROFILE_KERNEL = 0, PH_PROFILE_STRICT };
 
 struct ph_helper_in {
 	struct ph_cur payload;          /* behind the upper-layer header; may be empty */
-	uint32_t seq;                   /* TCP: of the first payload byte */
+	uint32_t seq;                   /* TCP: as in the header, also of a SYN with data (checked on 6.18) */
 	enum ph_dir dir;
 	bool established;               /* traffic was seen both ways before or with this packet */
 	bool expected;                  /* this connection was itself expected */

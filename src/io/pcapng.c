@@ -134,7 +134,9 @@ static bool interface_described(struct ph_pcapng *walk, uint64_t at, uint32_t le
 	struct ph_cur c;
 	size_t n = len < WINDOW ? len : WINDOW;
 
-	if (len < 20 || walk->n_names >= MAX_INTERFACES || !view(walk, at, n, &c) || !name_room(walk))
+	if (walk->n_names >= MAX_INTERFACES)
+		return true;
+	if (len < 20 || !view(walk, at, n, &c) || !name_room(walk))
 		return false;
 	if (n == len)
 		c.end -= 4;

@@ -63,8 +63,8 @@ void ph_conn_release(struct ph_track *t, struct ph_conn *conn)
 	while (conn && --conn->refs == 0) {
 		uint32_t master = conn->master;
 
+		ph_keymap_end(t, conn);
 		if (conn->help != PH_NO_SLOT) {
-			ph_keymap_end(t, conn);
 			ph_expect_remove_all(t, conn, PH_CAUSE_MASTER_GONE);
 			ph_slab_give(&t->helps, conn->help);
 		}
@@ -95,9 +95,10 @@ void ph_conn_refresh(struct ph_track *t, struct ph_conn *conn, uint64_t timeout_
 		conn->expires_ms = timeout_s * 1000;
 		return;
 	}
-	conn->expires_ms = now_ms + timeout_s * 1000;
+	conn->expires_ms = ph_later(now_ms, timeout_s * 1000);
 	/* The wheel looks at it in time unless the end came nearer. */
-	if (!(conn->status & PH_CT_DYING) && second_of(t, conn->expires_ms) < conn->filed_s) {
+	if (!(conn->status & PH_CT_DYING) &&
+	    (second_of(t, conn->expires_ms) < conn->filed_s || conn->filed_s == UINT32_MAX)) {
 		ph_wheel_remove(t->conn_wheel, ph_conn_slot(t, conn));
 		file(t, conn);
 	}
@@ -176,35 +177,37 @@ const struct ph_conn *ph_track_find(const struct ph_track *t, const struct ph_tu
 	return NULL;
 }
 
-/* Makes room: somebody near in the index who was never answered goes. spec/tracking.md 3.5. */
-static bool early_drop(struct ph_track *t, const struct ph_tuple *tuple)
+/* Makes room: the next in a round over all records that was never answered goes. Linux looks in the hash buckets near the newcomer
+ * (spec/tracking.md 3.5); a round does not depend on the key of the hash. */
+static bool early_drop(struct ph_track *t)
 {
 	enum { LOOK_AT = 64 };
-	uint32_t at = ph_index_hash(&t->index, tuple) & t->index.mask;
 
-	for (unsigned i = 0; i < LOOK_AT; i++, at = (at + 1) & t->index.mask) {
-		uint32_t record = t->index.slots[at].record;
+	for (unsigned i = 0; i < LOOK_AT && t->conns.fresh > 0; i++) {
 		struct ph_conn *conn;
 
-		if (!record)
+		t->drop_hand = t->drop_hand + 1 < t->conns.fresh ? t->drop_hand + 1 : 0;
+		conn = ph_conn_at(t, t->drop_hand);
+		if ((conn->status & (PH_CT_CONFIRMED | PH_CT_DYING | PH_CT_ASSURED)) != PH_CT_CONFIRMED ||
+		    conn->timer.prev == PH_WHEEL_NONE)
 			continue;
-		conn = ph_conn_at(t, record - 1);
-		if (conn->status & PH_CT_ASSURED)
-			continue;
-		t->stats.early_drops++;
+		ph_count(&t->stats.early_drops, 1);
 		ph_conn_kill(t, conn, PH_CAUSE_EVICTED);
 		return true;
 	}
 	return false;
 }
 
-static struct ph_conn *take_record(struct ph_track *t, const struct ph_tuple *tuple)
+static struct ph_conn *take_record(struct ph_track *t)
 {
 	uint32_t slot = PH_SLAB_NONE, max = t->config->max;
 
-	if ((max == 0 || t->stats.conns < max) || early_drop(t, tuple))
+	/* The slab has room for dead masters besides; the index has none, and one that is full would be searched for ever. */
+	if (max == 0 || max > t->conns.max / 2)
+		max = t->conns.max / 2;
+	if (t->stats.conns < max || early_drop(t))
 		slot = ph_slab_take(&t->conns);
-	if (slot == PH_SLAB_NONE && early_drop(t, tuple))
+	if (slot == PH_SLAB_NONE && early_drop(t))
 		slot = ph_slab_take(&t->conns);
 	if (slot == PH_SLAB_NONE)
 		return NULL;
@@ -216,8 +219,7 @@ static struct ph_conn *take_record(struct ph_track *t, const struct ph_tuple *tu
 
 struct ph_conn *ph_conn_create(struct ph_track *t, const struct ph_tuple *tuple, const struct ph_track_io *io)
 {
-	const uint16_t zone[PH_DIRS] = { io->zone_dir & PH_ZONE_ORIG ? io->zone : 0, io->zone_dir & PH_ZONE_REPLY ? io->zone : 0 };
-	struct ph_conn *conn = take_record(t, tuple);
+	struct ph_conn *conn = take_record(t);
 
 	if (!conn)
 		return NULL;
@@ -232,7 +234,7 @@ struct ph_conn *ph_conn_create(struct ph_track *t, const struct ph_tuple *tuple,
 		t->acct[ph_conn_slot(t, conn)] = (struct ph_conn_acct){ 0 };
 
 	/* An expectation suppresses the helper that a rule would give. */
-	if (t->stats.expects == 0 || !ph_expect_use(t, tuple, zone, conn))
+	if (t->stats.expects == 0 || !ph_expect_use(t, tuple, conn))
 		conn->helper = io->helper;
 	if (conn->helper == PH_HELPER_NONE)
 		return conn;
@@ -265,11 +267,11 @@ static bool enter(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *
 {
 	if ((conn->status & PH_CT_DYING) || clashes(t, conn)) {
 		io->reason = conn->status & PH_CT_DYING ? PH_WHY_DYING : PH_WHY_CLASH;
-		t->stats.insert_failed++;
+		ph_count(&t->stats.insert_failed, 1);
 		return false;
 	}
 	conn->status |= PH_CT_CONFIRMED;
-	conn->expires_ms += io->now_ms;
+	conn->expires_ms = ph_later(io->now_ms, conn->expires_ms);
 	conn->pending = 0;
 	if (t->acct)
 		t->acct[ph_conn_slot(t, conn)].start_ms = io->now_ms;
@@ -278,7 +280,7 @@ static bool enter(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *
 	file(t, conn);
 	if (conn->zone_dir != PH_ZONE_BOTH)
 		t->n_one_sided++;
-	t->stats.conns_confirmed++;
+	ph_count(&t->stats.conns_confirmed, 1);
 	if (t->hooks.conn)
 		t->hooks.conn(t->hooks.arg, PH_EVENT_CONN_NEW, PH_CAUSE_NONE, conn);
 	return true;
@@ -313,9 +315,9 @@ static void conn_due(void *arg, uint32_t slot)
 		ph_conn_kill(t, conn, PH_CAUSE_EXPIRED);
 }
 
-void ph_conn_expire(struct ph_track *t, uint64_t now_ms)
+bool ph_conn_expire(struct ph_track *t, uint64_t now_ms, size_t budget)
 {
-	ph_wheel_advance(t->conn_wheel, now_ms, conn_due, t);
+	return ph_wheel_advance(t->conn_wheel, now_ms, conn_due, t, budget);
 }
 
 void ph_track_each_conn(const struct ph_track *t, void (*each)(void *arg, const struct ph_conn *conn), void *arg)

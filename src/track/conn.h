@@ -49,7 +49,7 @@ struct ph_conn {
 			uint32_t timeout, stream_timeout;       /* seconds, fixed when it began */
 		} gre;
 	} l4;
-	uint32_t id;
+	uint64_t id;
 	uint32_t mark;
 	uint32_t master;                        /* slot, or PH_NO_SLOT; holds a reference */
 	uint32_t refs;                          /* children; the table itself holds one while alive */

@@ -145,7 +145,7 @@ static void set_timer(struct ph_track *t, struct ph_expect *e, uint64_t timeout_
 	uint32_t slot = slot_of(t, e);
 
 	ph_wheel_remove(t->expect_wheel, slot);
-	e->expires_ms = now_ms + timeout_s * 1000;
+	e->expires_ms = ph_later(now_ms, timeout_s * 1000);
 	ph_wheel_add(t->expect_wheel, slot, e->expires_ms);
 }
 
@@ -166,7 +166,7 @@ static void fill(const struct ph_track *t, struct ph_expect *e, const struct ph_
 	e->child_helper = want->child_helper;
 	e->tag = want->tag;
 	e->ends_inverse = want->ends_inverse;
-	e->zone = ph_conn_zone(master, PH_ORIG);
+	e->zone = master->zone;         /* whichever directions it counts for (checked on 6.18) */
 	e->helper = master->helper;
 	e->master = ph_conn_slot(t, master);
 	e->bucket = bucket_of(t, &e->tuple);
@@ -201,25 +201,24 @@ enum ph_status ph_expect_add(struct ph_track *t, struct ph_conn *master, const s
 	link_in(t, e);
 	set_timer(t, e, policy->timeout_s, now_ms);
 	t->stats.expects++;
-	t->stats.expects_created++;
+	ph_count(&t->stats.expects_created, 1);
 	if (t->hooks.expect)
 		t->hooks.expect(t->hooks.arg, PH_EVENT_EXPECT_NEW, PH_CAUSE_NONE, e, NULL);
 	return PH_OK;
 refused:
-	t->stats.expects_refused++;
+	ph_count(&t->stats.expects_refused, 1);
 	return status;
 }
 
-static bool meets(const struct ph_expect *e, const struct ph_tuple *tuple, const uint16_t zone[PH_DIRS])
+static bool meets(const struct ph_expect *e, const struct ph_tuple *tuple, uint16_t zone)
 {
-	struct ph_expect packet = { .tuple = *tuple, .zone = zone[PH_ORIG], .mask_sport = 0xffff };
+	struct ph_expect packet = { .tuple = *tuple, .zone = zone, .mask_sport = 0xffff };
 
 	memset(packet.mask_src.b, 0xff, sizeof(packet.mask_src.b));
 	return !(e->flags & PH_EXPECT_INACTIVE) && overlaps(e, &packet);
 }
 
-bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, const uint16_t zone[PH_DIRS],
-                   struct ph_conn *child)
+bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, struct ph_conn *child)
 {
 	uint32_t slot = t->expect_bucket[bucket_of(t, tuple)];
 	struct ph_expect *e = NULL;
@@ -228,7 +227,7 @@ bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, const uint1
 	struct ph_conn *master;
 
 	for (; slot != PH_NO_SLOT; slot = at(t, slot)->bucket_next) {
-		if (meets(at(t, slot), tuple, zone) && at(t, slot)->expires_ms > t->now_ms) {
+		if (meets(at(t, slot), tuple, child->zone) && at(t, slot)->expires_ms > t->now_ms) {
 			e = at(t, slot);
 			break;
 		}
@@ -238,7 +237,7 @@ bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, const uint1
 	master = ph_conn_at(t, e->master);
 	if (!(master->status & PH_CT_CONFIRMED) || (master->status & PH_CT_DYING) || master->expires_ms <= t->now_ms)
 		return false;
-	t->stats.expects_used++;
+	ph_count(&t->stats.expects_used, 1);
 	ph_conn_hold(master);
 	child->status |= PH_CT_EXPECTED;
 	child->master = e->master;
@@ -379,9 +378,9 @@ static void expect_due(void *arg, uint32_t slot)
 		end(t, e, PH_CAUSE_EXPIRED, NULL);
 }
 
-void ph_expect_expire(struct ph_track *t, uint64_t now_ms)
+bool ph_expect_expire(struct ph_track *t, uint64_t now_ms, size_t budget)
 {
-	ph_wheel_advance(t->expect_wheel, now_ms, expect_due, t);
+	return ph_wheel_advance(t->expect_wheel, now_ms, expect_due, t, budget);
 }
 
 void ph_track_each_expect(const struct ph_track *t, void (*each)(void *arg, const struct ph_expect *expect), void *arg)

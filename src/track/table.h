@@ -2,6 +2,7 @@
 #ifndef PH_TRACK_TABLE_H
 #define PH_TRACK_TABLE_H
 
+#include "base/count.h"
 #include "base/slab.h"
 #include "track/index.h"
 #include "track/track.h"
@@ -23,8 +24,10 @@ struct ph_track {
 	struct ph_index index;
 	struct ph_wheel *conn_wheel, *expect_wheel;
 	uint64_t start_ms, now_ms;              /* now_ms: of the call at work */
-	uint64_t next_tick_ms;                  /* before that no wheel needs to turn */
-	uint32_t next_conn_id, next_expect_id;
+	uint64_t next_tick_ms;                  /* before that no wheel needs to turn, */
+	bool behind;                            /* unless more was due than one call may do */
+	uint64_t next_conn_id, next_expect_id;
+	uint32_t drop_hand;                     /* where early drop looked last */
 	uint32_t n_one_sided;                   /* connections in the table whose zone counts for one direction only */
 	uint32_t expect_bucket[PH_EXPECT_BUCKETS], keymap_bucket[PH_KEYMAP_BUCKETS];
 	struct ph_track_stats stats;
@@ -68,9 +71,9 @@ static inline struct ph_conn *ph_conn_at(const struct ph_track *t, uint32_t slot
 {
 	return ph_slab_at(&t->conns, slot);
 }
-/* Ends those whose time is over. */
-void ph_conn_expire(struct ph_track *t, uint64_t now_ms);
-void ph_expect_expire(struct ph_track *t, uint64_t now_ms);
+/* Ends those whose time is over, at most budget of them. False: there are more. */
+PH_MUST_CHECK bool ph_conn_expire(struct ph_track *t, uint64_t now_ms, size_t budget);
+PH_MUST_CHECK bool ph_expect_expire(struct ph_track *t, uint64_t now_ms, size_t budget);
 /* Accounting of a packet that its protocol accepted. */
 void ph_conn_count(struct ph_track *t, const struct ph_conn *conn, const struct ph_track_io *io);
 void ph_conn_hold(struct ph_conn *conn);
@@ -80,8 +83,7 @@ PH_MUST_CHECK bool ph_conn_help_take(struct ph_track *t, struct ph_conn *conn);
 
 /* If a new connection's tuple meets an expectation, gives it what that holds for it (EXPECTED, master and its mark, helper)
  * and takes the expectation out of the table unless it is permanent; spec/tracking.md 7.4. */
-PH_MUST_CHECK bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, const uint16_t zone[PH_DIRS],
-                                 struct ph_conn *child);
+PH_MUST_CHECK bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, struct ph_conn *child);
 void ph_expect_remove_all(struct ph_track *t, struct ph_conn *master, enum ph_cause cause);
 
 /* The expectation of a connection with exactly this tuple ends. False: there is none. */

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 
 #define TICK_MS 1000
+#define DUE_AT_ONCE 256                 /* timers that one packet may have to wait for */
 #define CONNS_DEFAULT 262144u           /* what Linux gives a machine of more than 4 GiB */
-#define CONNS_MOST (1u << 26)
+#define CONNS_MOST (1u << 24)           /* some 5 GB when full */
 #define EXPECTS_MOST (1u << 20)
 #define KEYMAPS 65536u                  /* two a call */
 
@@ -81,15 +82,19 @@ void ph_track_free(struct ph_track *t)
 
 void ph_track_advance(struct ph_track *t, uint64_t now_ms)
 {
-	if (now_ms <= t->now_ms)
-		return;
-	t->now_ms = now_ms;
+	if (now_ms > t->now_ms)
+		t->now_ms = now_ms;
 	/* Wheels turn by whole ticks: until the next one there is nothing to see. */
-	if (now_ms < t->next_tick_ms)
+	if (t->now_ms < t->next_tick_ms && !t->behind)
 		return;
-	t->next_tick_ms = (now_ms / TICK_MS + 1) * TICK_MS;
-	ph_expect_expire(t, now_ms);
-	ph_conn_expire(t, now_ms);
+	t->next_tick_ms = ph_later(t->now_ms / TICK_MS * TICK_MS, TICK_MS);
+	t->behind = !ph_expect_expire(t, t->now_ms, DUE_AT_ONCE) || !ph_conn_expire(t, t->now_ms, DUE_AT_ONCE);
+}
+
+void ph_track_settle(struct ph_track *t)
+{
+	while (t->behind)
+		ph_track_advance(t, t->now_ms);
 }
 
 /* RFC 2784, RFC 2637: version 1 carries call ids, and then only PPP. */
@@ -240,7 +245,7 @@ bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
 
 		if (found == FOUND_FULL) {
 			io->reason = PH_WHY_TABLE_FULL;
-			t->stats.table_full++;
+			ph_count(&t->stats.table_full, 1);
 			return false;
 		}
 		if (found == FOUND_INVALID)
@@ -256,7 +261,7 @@ bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
 	if (io->conn->id > t->next_conn_id) {
 		/* What its own first packet made invalid never was a connection: its number is given again. */
 		t->next_conn_id = io->conn->id;
-		t->stats.conns_created++;
+		ph_count(&t->stats.conns_created, 1);
 	}
 	if (t->acct && !io->quiet)
 		ph_conn_count(t, io->conn, io);

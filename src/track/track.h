@@ -21,7 +21,7 @@ struct ph_expect {
 	uint16_t zone;
 	struct ph_wheel_node timer;
 	uint64_t expires_ms;
-	uint32_t id;
+	uint64_t id;
 	uint32_t tag;
 	uint32_t master;                        /* slot of its connection */
 	uint32_t bucket_next, bucket_prev;      /* same destination hash, newest first */
@@ -98,8 +98,11 @@ PH_MUST_CHECK bool ph_track_confirm(struct ph_track *t, struct ph_track_io *io);
 /* Always last, whatever became of the packet. */
 void ph_track_done(struct ph_track *t, struct ph_track_io *io);
 
-/* Lets timers run out. */
+/* Lets timers run out, at most a few hundred at once: what is late is found to be over when it is looked up, and its end is told
+ * by later calls. */
 void ph_track_advance(struct ph_track *t, uint64_t now_ms);
+/* Ends all that is late. */
+void ph_track_settle(struct ph_track *t);
 
 /* A new lifetime, in seconds, unless it is fixed. */
 void ph_conn_refresh(struct ph_track *t, struct ph_conn *conn, uint64_t timeout_s, uint64_t now_ms);

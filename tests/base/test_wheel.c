@@ -83,7 +83,7 @@ static void start(struct owner *o, uint32_t number, uint64_t at_ms)
 static void advance(struct owner *o, uint64_t now_ms)
 {
 	o->n_order = 0;
-	ph_wheel_advance(o->wheel, now_ms, due, o);
+	assert_true(ph_wheel_advance(o->wheel, now_ms, due, o, SIZE_MAX));
 }
 
 static void test_wheel_timer_runs_out_at_its_tick(void **state)
@@ -283,10 +283,30 @@ static void test_wheel_random_steps_as_naive_array(void **state)
 	}
 }
 
+static void test_wheel_budget_leaves_the_rest_for_the_next_call(void **state)
+{
+	struct owner o;
+
+	(void)state;
+	owner_init(&o, 1000, 0);
+	for (uint32_t i = 0; i < 10; i++)
+		start(&o, i, 1000);
+	o.n_order = 0;
+	assert_false(ph_wheel_advance(o.wheel, 5000, due, &o, 4));
+	assert_int_equal(o.n_order, 4);
+	/* what is filed meanwhile is not lost */
+	start(&o, 20, 3000);
+	assert_false(ph_wheel_advance(o.wheel, 5000, due, &o, 6));
+	assert_true(ph_wheel_advance(o.wheel, 5000, due, &o, 6));
+	assert_int_equal(o.n_order, 11);
+	ph_wheel_free(o.wheel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wheel_timer_runs_out_at_its_tick),
+		cmocka_unit_test(test_wheel_budget_leaves_the_rest_for_the_next_call),
 		cmocka_unit_test(test_wheel_time_past_is_next_tick),
 		cmocka_unit_test(test_wheel_time_going_back_is_ignored),
 		cmocka_unit_test(test_wheel_same_tick_in_order_of_filing),

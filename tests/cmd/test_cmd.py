@@ -439,7 +439,7 @@ class Json(Case):
         self.assertEqual(rows[new]["mask"], {"src": "255.255.255.255", "dst": "255.255.255.255", "proto": 6, "sport": 0, "dport": 65535})
         self.assertEqual(rows[new]["text"], "PORT 10,20,0,2,200,10")
         end = next(row for row in rows if row.get("event") == "expect_destroy")
-        self.assertEqual((end["n"], end["cause"], end["child_ct"]), (10, "used", 2))
+        self.assertEqual((end["n"], end["cause"]), (10, "used"))
         self.assertEqual(rows[-1]["expectations"], {"ftp": 1})
 
     def test_header_counts_frames_and_says_when_capped(self):

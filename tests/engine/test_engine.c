@@ -241,6 +241,109 @@ static void test_frames_that_are_no_packets_are_named(void **state)
 	world_close(&w);
 }
 
+static void test_ftp_syn_with_data_counts_by_the_number_in_the_header(void **state)
+{
+	struct ph_packet_out out;
+	struct world w;
+
+	(void)state;
+	world_open(&w, GUIDE);
+	ftp_open(&w);
+	/* An ignored SYN on the connection: the helper sees it, one number before where the line would begin. */
+	w.seq[0]--;
+	out = ftp_segment(&w, false, 2, "PORT 10,1,0,2,195,80\r\n");
+	assert_int_equal(out.state, PH_STATE_ESTABLISHED);
+	assert_int_equal(out.n_expects, 0);
+	world_close(&w);
+}
+
+static void test_place_own_address_from_outside_is_no_output(void **state)
+{
+	const struct packet_spec spec = { .src = "10.1.0.1", .dst = SERVER, .proto = PH_PROTO_UDP, .sport = 9, .dport = 9, .payload = "x" };
+	const struct packet_spec own = { .src = "10.2.0.1", .dst = SERVER, .proto = PH_PROTO_UDP, .sport = 9, .dport = 9, .payload = "x" };
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY);
+	assert_int_equal(send_on(&w, &spec, 0).fate, PH_FATE_ROUTE);
+	assert_int_equal(send_on(&w, &own, 1).fate, PH_FATE_SENT);
+	world_close(&w);
+}
+
+static void test_place_interfaces_a_capture_names_face_each_other(void **state)
+{
+	const struct packet_spec spec = { .src = CLIENT, .dst = SERVER, .sport = 1, .dport = 2, .flags = 2 };
+	struct ph_packet_out out;
+	struct world w;
+
+	(void)state;
+	world_open(&w, "iptables -P FORWARD DROP\niptables -A FORWARD -i eth0 -o eth1 -j ACCEPT\n");
+	ph_engine_free(w.engine);
+	assert_int_equal(ph_policy_iface_add(w.policy, "eth0"), 2);
+	assert_int_equal(ph_policy_iface_add(w.policy, "eth1"), 3);
+	w.engine = ph_engine_new(w.policy, &(struct ph_engine_config){ 0 });
+	assert_non_null(w.engine);
+	out = send_on(&w, &spec, 2);
+	assert_int_equal(out.out, 3);
+	assert_int_equal(out.fate, PH_FATE_FORWARDED);
+	assert_int_equal(send_on(&w, &spec, 3).fate, PH_FATE_RULE);
+	world_close(&w);
+}
+
+static void test_time_passes_with_packets_that_are_not_tracked(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY FTP "iptables -t raw -I PREROUTING -p tcp --dport 99 -j DROP\n");
+	ftp_open(&w);
+	assert_int_equal(ftp_segment(&w, true, 0x18, "227 (10,2,0,2,195,80)\r\n").n_expects, 1);
+	w.now_ms += 301 * 1000;
+	assert_int_equal(data_syn(&w, CLIENT, SERVER, 99).n_expects, 0);
+	assert_int_equal(w.cause, PH_CAUSE_EXPIRED);
+	world_close(&w);
+}
+
+static void test_frame_and_packet_of_different_versions_are_discarded(void **state)
+{
+	const struct packet_spec spec = { .src = "2001:db8:1::2", .dst = "2001:db8:2::2", .sport = 1, .dport = 2, .flags = 2 };
+	struct ph_packet_in in = { .iface = 0 };
+	struct ph_packet_out out;
+	struct packet p;
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY);
+	packet_build(&p, &spec);
+	packet_ethernet(&p);
+	p.data[12] = 0x08;
+	p.data[13] = 0x00;
+	in.frame = (struct ph_frame){ .data = p.data, .len = (uint32_t)p.len, .wire_len = (uint32_t)p.len, .link = PH_LINK_ETHERNET };
+	ph_engine_process(w.engine, &in, &out, 1);
+	assert_int_equal(out.fate, PH_FATE_STACK);
+	world_close(&w);
+}
+
+static void test_table_at_its_limit_stays_there(void **state)
+{
+	struct ph_engine_stats stats;
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY "sysctl -w net.netfilter.nf_conntrack_max=1024\n");
+	for (uint32_t i = 0; i < 5000; i++) {
+		char src[16];
+
+		snprintf(src, sizeof(src), "10.1.0.%u", 2 + i % 200);
+		send_spec(&w, &(struct packet_spec){ .src = src, .dst = SERVER, .proto = PH_PROTO_UDP, .payload = "x",
+			.sport = (uint16_t)(1000 + i / 200), .dport = 9 });
+	}
+	ph_engine_stats(w.engine, &stats);
+	assert_int_equal(stats.conns, 1024);
+	assert_int_equal(stats.early_drops, 5000 - 1024);
+	world_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +358,12 @@ int main(void)
 		cmocka_unit_test(test_time_runs_out_and_never_backwards),
 		cmocka_unit_test(test_listing_is_in_order_of_creation),
 		cmocka_unit_test(test_frames_that_are_no_packets_are_named),
+		cmocka_unit_test(test_ftp_syn_with_data_counts_by_the_number_in_the_header),
+		cmocka_unit_test(test_place_own_address_from_outside_is_no_output),
+		cmocka_unit_test(test_place_interfaces_a_capture_names_face_each_other),
+		cmocka_unit_test(test_time_passes_with_packets_that_are_not_tracked),
+		cmocka_unit_test(test_frame_and_packet_of_different_versions_are_discarded),
+		cmocka_unit_test(test_table_at_its_limit_stays_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

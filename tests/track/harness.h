@@ -22,12 +22,12 @@ struct bench {
 	struct {
 		enum ph_event_kind kind;
 		enum ph_cause cause;
-		uint32_t id;
+		uint64_t id;
 	} event[64];
 	size_t n_events;
 };
 
-static inline void note(struct bench *b, enum ph_event_kind kind, enum ph_cause cause, uint32_t id)
+static inline void note(struct bench *b, enum ph_event_kind kind, enum ph_cause cause, uint64_t id)
 {
 	assert_true(b->n_events < sizeof(b->event) / sizeof(b->event[0]));
 	b->event[b->n_events].kind = kind;

@@ -138,7 +138,8 @@ bool ph_nat_parse_to(struct ph_arg *arg)
 static void put_ports(const struct ph_nat_to *to, struct ph_writer *w)
 {
 	ph_put_format(w, "%u", to->port_lo);
-	if (to->port_hi != to->port_lo)
+	/* A base stands behind a range only: iptables prints 20-20/5 as 20/5, and does not read that. */
+	if (to->port_hi != to->port_lo || to->has_base)
 		ph_put_format(w, "-%u", to->port_hi);
 	if (to->has_base)
 		ph_put_format(w, "/%u", to->base);

@@ -94,9 +94,10 @@ static bool check(struct ph_check *c)
 		return ph_check_error(c, INTERVAL, "the interval is longer than 8s");
 	while (n < 31 && samples(n) * t->interval_us <= t->ewma_us)
 		n++;
-	if (n == 1 || n == 31 || !t->interval_us)
+	/* Times have 32 bits, those printed as well. */
+	if (n == 1 || n == 31 || !t->interval_us || (uint64_t)FIRST_US << t->interval << (n - 1) > UINT32_MAX)
 		return ph_check_error(c, EWMA, "--rateest-interval and --rateest-ewmalog do not fit: give the second at least half "
-		                      "as much again as the first");
+		                      "as much again as the first, and at most an hour");
 	t->weight = (uint8_t)(n - 1);
 	t->interval_us = t->ewma_us = 0;
 	return true;

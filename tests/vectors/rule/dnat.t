@@ -10,7 +10,7 @@
 -p udp -j DNAT --to-destination 1.1.1.1:1000-2000/1000;=;OK
 -p tcp -j DNAT --to-destination 1.1.1.1:1000-2000/3000;=;OK
 -p tcp -j DNAT --to-destination :1000-2000/1000;=;OK
--p tcp -j DNAT --to-destination 1.1.1.1:20-20/5;-p tcp -j DNAT --to-destination 1.1.1.1:20/5;OK
+-p tcp -j DNAT --to-destination 1.1.1.1:20-20/5;=;OK;1.8.9=-p tcp -j DNAT --to-destination 1.1.1.1:20/5
 -p tcp -j DNAT --to-destination 1.1.1.1:10-20/ssh;-p tcp -j DNAT --to-destination 1.1.1.1:10-20/22;OK
 -p tcp -j DNAT --to-destination 1.1.1.1:1000-2000/0;=;FAIL
 -p tcp -j DNAT --to-destination 1.1.1.1:1000-2000/65536;=;FAIL

@@ -63,3 +63,27 @@
 %4
 -m conntrack ! --ctreplsrc 1.2.3.4 ! --ctrepldst 1.2.3.0/24;=;OK
 -m conntrack ! --ctorigdstport 1 ! --ctreplsrcport 2:3 ! --ctrepldstport 4;=;OK
+%4
+*filter
+:FORWARD
+-m conntrack --ctstate new,established;-m conntrack --ctstate NEW,ESTABLISHED;OK
+-m conntrack --ctstate NEW,SNAT,DNAT;=;OK
+-m conntrack ! --ctstate INVALID;=;OK
+-m conntrack --ctproto 6;=;OK
+-m conntrack ! --ctproto udp;-m conntrack ! --ctproto 17;OK
+-m conntrack --ctproto x;=;FAIL
+-m conntrack ! --ctreplsrc 1.2.3.4/32;-m conntrack ! --ctreplsrc 1.2.3.4;OK
+-m conntrack --ctorigsrcport 5:6 --ctorigdstport 7 --ctreplsrcport 8:9 ! --ctrepldstport 10;=;OK
+-m conntrack --ctstatus EXPECTED,SEEN_REPLY,ASSURED,CONFIRMED;=;OK
+-m conntrack ! --ctstatus ASSURED;=;OK
+-m conntrack --ctstatus assured;-m conntrack --ctstatus ASSURED;OK
+-m conntrack --ctstatus EXP;-m conntrack --ctstatus EXPECTED;OK
+-m conntrack --ctstatus x;=;FAIL
+-m conntrack --ctexpire :10;-m conntrack --ctexpire 0:10;OK
+-m conntrack --ctdir original;-m conntrack --ctdir ORIGINAL;OK
+-m conntrack --ctdir x;=;FAIL
+%6
+*filter
+:FORWARD
+-m conntrack --ctorigsrc 2001:db8::1 ! --ctrepldst 2001:db8::/32;=;OK
+-m conntrack --ctorigsrc 1.2.3.4;=;FAIL

@@ -33,3 +33,29 @@
 *filter
 :FORWARD
 -p ipv6-icmp -m icmp --icmp-type 8;=;FAIL
+%4
+*filter
+:FORWARD
+-p icmp --icmp-type 8/0;-p icmp -m icmp --icmp-type 8/0;OK
+-p icmp --icmp-type 300;=;FAIL
+-p icmp --icmp-type 3/300;=;FAIL
+-p icmp --icmp-type 3/;=;FAIL
+-p icmp --icmp-type /3;=;FAIL
+-p icmp --icmp-type ANY;-p icmp -m icmp --icmp-type any;OK
+-p icmp --icmp-type echo-req;-p icmp -m icmp --icmp-type 8;OK
+-p icmp --icmp-type ECHO-REQUEST;-p icmp -m icmp --icmp-type 8;OK
+-p icmp ! --icmp-type echo-reply;-p icmp -m icmp ! --icmp-type 0;OK
+-p icmp --icmp-type network-redirect;-p icmp -m icmp --icmp-type 5/0;OK
+-p icmp --icmp-type tos-host-redirect;-p icmp -m icmp --icmp-type 5/3;OK
+-p icmp --icmp-type ttl;=;FAIL
+-p icmp --icmp-type x;=;FAIL
+-p icmp --icmp-type "";=;FAIL
+-p icmp;=;OK
+-m icmp --icmp-type 8;=;FAIL
+-p icmp --icmp-type 8 --icmp-type 9;=;FAIL
+-p icmp --icmp-type 0x8;-p icmp -m icmp --icmp-type 8;OK
+-p icmp --icmp-type 8:9;=;FAIL
+%6
+*filter
+:FORWARD
+-p icmp --icmp-type 8;=;FAIL

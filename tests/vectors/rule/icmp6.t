@@ -28,3 +28,22 @@
 -p ipv6-icmp --icmpv6-type redirect;-p ipv6-icmp -m icmp6 --icmpv6-type 137;OK
 -p ipv6-icmp --icmpv6-type echo;=;FAIL
 -p ipv6-icmp ! --icmpv6-type 1/4;-p ipv6-icmp -m icmp6 ! --icmpv6-type 1/4;OK
+%6
+*filter
+:FORWARD
+-p icmpv6 --icmpv6-type echo-request;-p ipv6-icmp -m icmp6 --icmpv6-type 128;OK
+-p ipv6-icmp --icmpv6-type 128;-p ipv6-icmp -m icmp6 --icmpv6-type 128;OK
+-p icmpv6 --icmpv6-type 1/0;-p ipv6-icmp -m icmp6 --icmpv6-type 1/0;OK
+-p icmpv6 --icmpv6-type 2/300;=;FAIL
+-p icmpv6 --icmpv6-type neighbour-solicitation;-p ipv6-icmp -m icmp6 --icmpv6-type 135;OK
+-p icmpv6 --icmpv6-type neighbor-advertisement;-p ipv6-icmp -m icmp6 --icmpv6-type 136;OK
+-p icmpv6 --icmpv6-type router;=;FAIL
+-p icmpv6 --icmpv6-type redirect;-p ipv6-icmp -m icmp6 --icmpv6-type 137;OK
+-p icmpv6 --icmpv6-type address-unreachable;-p ipv6-icmp -m icmp6 --icmpv6-type 1/3;OK
+-p icmpv6 --icmpv6-type any;=;FAIL
+-p icmpv6 ! --icmpv6-type packet-too-big;-p ipv6-icmp -m icmp6 ! --icmpv6-type 2;OK
+-p icmpv6 -m icmp6;=;FAIL
+-p icmpv6 --icmp-type 8;=;FAIL
+-p icmpv6 -m icmpv6 --icmpv6-type 128;-p ipv6-icmp -m icmp6 --icmpv6-type 128;OK
+-m icmp6 --icmpv6-type 128;=;FAIL
+-p 58 --icmpv6-type beyond-scope;-p ipv6-icmp -m icmp6 --icmpv6-type 1/2;OK

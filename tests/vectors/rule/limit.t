@@ -34,3 +34,31 @@
 -m limit --limit 1000/min;=;OK
 -m limit --limit 25/day;=;OK
 -m limit --limit 24/day;-m limit --limit 1/hour;OK
+%4
+*filter
+:FORWARD
+-m limit --limit 1/s;-m limit --limit 1/sec;OK
+-m limit --limit 1/sec;=;OK
+-m limit --limit 1/second;-m limit --limit 1/sec;OK
+-m limit --limit 1/m;-m limit --limit 1/min;OK
+-m limit --limit 1/min;=;OK
+-m limit --limit 1/h;-m limit --limit 1/hour;OK
+-m limit --limit 1/d;=;FAIL
+-m limit --limit 24/d;-m limit --limit 1/hour;OK
+-m limit --limit 1000/s;-m limit --limit 1000/sec;OK
+-m limit --limit 20000/s;=;FAIL
+-m limit --limit 1/x;=;FAIL
+-m limit --limit 5;-m limit --limit 5/sec;OK
+-m limit --limit 5/;=;FAIL
+-m limit --limit x;=;FAIL
+-m limit --limit 7/hour --limit-burst 1;=;OK
+-m limit --limit 7/hour --limit-burst 0;=;FAIL
+-m limit --limit 7/hour --limit-burst 10000;=;OK
+-m limit --limit 7/hour --limit-burst 10001;=;FAIL
+-m limit ! --limit 7/hour;=;FAIL
+-m limit --limit-burst 3;-m limit --limit 3/hour --limit-burst 3;OK
+-m limit --limit 300/min;-m limit --limit 5/sec;OK
+-m limit --limit 3/min --limit-burst 5;-m limit --limit 3/min;OK
+-m limit --limit 12/hour;=;OK
+-m limit --limit 2/day;=;OK
+-m limit --limit 1/day --limit-burst 1;=;OK

@@ -29,3 +29,18 @@
 -p tcp -m multiport --source-ports 1,2;-p tcp -m multiport --sports 1,2;OK
 -p tcp -m multiport ! --destination-ports 1,2:4;-p tcp -m multiport ! --dports 1,2:4;OK
 -p udp -m multiport ! --ports 53;=;OK
+%4
+*filter
+:FORWARD
+-p tcp -m multiport --dports 80,443 -m multiport ! --sports 1;=;OK
+-p tcp -m multiport --dports http,https;-p tcp -m multiport --dports 80,443;OK
+-p tcp -m multiport --dports 80 --dports 81;=;FAIL
+-p tcp -m multiport --dport 80;-p tcp -m multiport --dports 80;OK
+-p tcp -m multiport --sport 80;-p tcp -m multiport --sports 80;OK
+-p tcp -m multiport --source-port 80;-p tcp -m multiport --sports 80;OK
+-p tcp -m multiport --dports 0:65535;=;OK
+-p tcp -m multiport --dports 80:80;=;FAIL
+-p tcp -m multiport --dports 80:81:82;=;FAIL
+-p tcp -m multiport --dports "";=;FAIL
+-p udp -m multiport ! --ports 5:9,10;=;OK
+-p all -m multiport --dports 80;=;FAIL

@@ -49,3 +49,18 @@
 *filter
 :FORWARD
 -p tcp --dport 80 -j ACCEPT;-p tcp -m tcp --dport 80 -j ACCEPT;OK
+%4
+*filter
+:FORWARD
+-p tcp --dport 5 --sport 6 --tcp-flags SYN SYN ! --tcp-option 7;-p tcp -m tcp --sport 6 --dport 5 ! --tcp-option 7 --tcp-flags SYN SYN;OK
+-p tcp -m tcp --tcp-flags ALL ALL;-p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG FIN,SYN,RST,PSH,ACK,URG;OK
+-p tcp -m tcp ! --tcp-flags NONE NONE;=;OK
+-p tcp -m tcp ! --sport 0:65535;=;OK;1.8.9=-p tcp -m tcp
+-p tcp -m tcp --sport ssh;-p tcp -m tcp --sport 22;OK
+-p tcp -m tcp --sport 22:ssh;-p tcp -m tcp --sport 22;OK
+-p tcp --tcp-flags SYN,FIN,RST,ACK SYN;-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN;OK
+-p tcp --tcp-flags SYN,SYN SYN;-p tcp -m tcp --tcp-flags SYN SYN;OK
+-p tcp --tcp-option 5 --tcp-option 6;=;FAIL
+-p tcp --tcp-option 0x5;-p tcp -m tcp --tcp-option 5;OK
+-p tcp --tcp-option x;=;FAIL
+-s 1.2.3.4 -f -p tcp;-s 1.2.3.4/32 -p tcp -f;OK

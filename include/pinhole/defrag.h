@@ -8,7 +8,7 @@
 enum ph_frag_cause {
 	PH_FRAG_REPEATED = 0,   /* it, or all its bytes, had come before */
 	PH_FRAG_OVERLAP,        /* it covers a part of another one: its datagram is discarded (RFC 5722) */
-	PH_FRAG_MALFORMED,      /* empty, or contradicts another about where the datagram ends */
+	PH_FRAG_MALFORMED,      /* empty, cut short, or contradicts another about where the datagram ends */
 	PH_FRAG_TOO_LONG,       /* of a datagram longer than 65535 bytes */
 	PH_FRAG_ECN,            /* of a datagram marked for ECN in part (RFC 3168 5.3) */
 	PH_FRAG_DISTANCE,       /* its source sent too many others before the next one (net.ipv4.ipfrag_max_dist) */

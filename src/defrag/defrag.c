@@ -320,6 +320,8 @@ enum ph_defrag_answer ph_defrag_put(struct ph_defrag *defrag, const struct ph_pk
 		count(&defrag->stats.passed, 1);
 		return PH_DEFRAG_PASS;
 	}
+	if (piece.is_cut)
+		return discard(defrag, PH_FRAG_MALFORMED);
 	slot = queue_of(defrag, store, &piece, place->now_ms);
 	if (slot == PH_FRAG_NONE)
 		return discard(defrag, PH_FRAG_FULL);

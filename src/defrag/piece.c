@@ -80,7 +80,7 @@ static size_t upper_header_len(uint8_t proto)
 	}
 }
 
-/* Does another fragment header begin here that says there is no upper-layer header behind it? */
+/* Does the fragment header that begins here say that there is no upper-layer header behind it, or end too soon to tell? */
 static bool is_later_piece(const struct ph_cur *c)
 {
 	uint8_t high, low;
@@ -88,8 +88,9 @@ static bool is_later_piece(const struct ph_cur *c)
 	return !ph_cur_peek(c, 2, &high) || !ph_cur_peek(c, 3, &low) || high || low >> 3;
 }
 
-/* Does the first fragment end before its upper-layer header does? A chain of extension headers that ends early, or in
- * none at all, is no such case: Linux then waits for the rest. */
+/* Does a first fragment end before its upper-layer header does? Asked at the fragment header, behind which there may be
+ * more of them. A chain of extension headers that ends early, or in none at all, is no such case: Linux then waits for the
+ * rest. */
 static bool lacks_upper(struct ph_cur c, uint8_t next)
 {
 	while (is_extension(next)) {
@@ -126,9 +127,12 @@ static bool read_ipv6(const struct ph_pkt *pkt, const struct ph_defrag_place *pl
 		return false;
 	start(pkt, place, out);
 	out->head = ph_cur_of(pkt->ip, (size_t)(c.at - pkt->ip));
+	out->lacks_upper = lacks_upper(c, NEXT_FRAGMENT);
 	if (!ph_cur_sub(&c, 8, &header) || !ph_cur_u8(&header, &next) || !ph_cur_skip(&header, 1) ||
-	    !ph_cur_u16(&header, &place_in) || !ph_cur_u32(&header, &id))
-		return false;
+	    !ph_cur_u16(&header, &place_in) || !ph_cur_u32(&header, &id)) {
+		out->is_cut = true;
+		return true;
+	}
 	out->key.id = id;
 	out->key.iface = is_bound_to_link(&pkt->dst) ? (uint16_t)place->iface : 0;
 	out->next = next;
@@ -137,7 +141,6 @@ static bool read_ipv6(const struct ph_pkt *pkt, const struct ph_defrag_place *pl
 	out->offset = place_in & 0xfff8;
 	out->data = c;
 	out->end = out->offset + (uint32_t)ph_cur_left(&c);
-	out->lacks_upper = out->offset == 0 && lacks_upper(c, next);
 	return true;
 }
 

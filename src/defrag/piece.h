@@ -21,13 +21,14 @@ struct ph_piece {
 	bool more;
 	bool dont_fragment;
 	bool lacks_upper;               /* IPv6, the first one: its upper-layer header goes on in the next */
+	bool is_cut;                    /* IPv6: the fragment header is not all there, and nothing else is known */
 	uint8_t tos;
 	uint8_t next;                   /* IPv6: the header behind the fragment header ... */
 	uint16_t next_at;               /* ... whose number belongs into this byte of head */
 };
 
 /* Reads a fragment. IPv6 "atomic" ones (RFC 6946) are fragments. False: it is none, or its fragment header cannot be
- * found or is cut; *out is undefined then. */
+ * found; *out is undefined then. */
 PH_MUST_CHECK bool ph_piece_read(const struct ph_pkt *pkt, const struct ph_defrag_place *place, struct ph_piece *out);
 
 #endif

@@ -115,14 +115,16 @@ def packet(family, step, identification):
 
 
 def came_out(sock, family):
-    """The packets that came out on the other side."""
+    """The packets that came out on the other side, without what the firewall says of itself (neighbour discovery)."""
+    at, source = (12, bytes([192, 0, 2])) if family == 4 else (8, bytes.fromhex("20010db800010000"))
     while True:
         try:
             frame, where = sock.recvfrom(70000)
         except BlockingIOError:
             return
-        if where[2] != OUTGOING and frame[12:14] == TYPE[family]:
-            yield frame[14:]
+        ip = frame[14:]
+        if where[2] != OUTGOING and frame[12:14] == TYPE[family] and ip[at:at + len(source)] == source:
+            yield ip
 
 
 def length(family, packets):

@@ -23,7 +23,7 @@ enum ph_fate {
 	PH_FATE_FORWARDED,
 	PH_FATE_LOCAL,          /* delivered to the firewall itself */
 	PH_FATE_SENT,           /* sent by the firewall itself */
-	PH_FATE_FRAGMENT,       /* held or discarded by defragmentation */
+	PH_FATE_FRAGMENT,       /* held (verdict PH_HELD) or discarded (PH_DROP) by defragmentation */
 	PH_FATE_RULE,           /* dropped by a rule or a chain's policy */
 	PH_FATE_ROUTE,          /* no route, or a martian address */
 	PH_FATE_TTL,            /* hop limit used up here */

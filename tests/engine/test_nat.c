@@ -138,11 +138,35 @@ static void test_nat_invalid_and_untracked_packets_pass_it_by(void **state)
 	assert_true(counted(s, "[0:0] -A POSTROUTING -j MASQUERADE"));
 }
 
+/* Only a save file can say so; iptables refuses the command. */
+static void test_nat_policy_drop_drops_first_packets(void **state)
+{
+	static const struct ph_policy_source source = { .name = "test.v4" };
+	static const char save[] = "*nat\n:PREROUTING DROP [0:0]\n-A PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT\nCOMMIT\n";
+	struct scene s = { .now_ms = 0 };
+	struct ph_diags *diags = ph_diags_new();
+
+	s.policy = ph_policy_new();
+	assert_int_equal(ph_policy_load(s.policy, &source, network, strlen(network), diags), PH_OK);
+	assert_int_equal(ph_policy_load(s.policy, &source, save, strlen(save), diags), PH_OK);
+	assert_int_equal(ph_policy_finish(s.policy, diags), PH_OK);
+	assert_int_equal(ph_diags_count(diags), 0);
+	s.engine = ph_engine_new(s.policy, &(struct ph_engine_config){ 0 });
+	assert_int_equal(forward(&s, 4000, SYN), PH_FATE_FORWARDED);
+	assert_int_equal(answer(&s, 4000), PH_FATE_FORWARDED);
+	assert_int_equal(send(&s, 1, &(struct packet_spec){ .src = "10.30.0.2", .dst = "10.20.0.2", .sport = 80, .dport = 22,
+	                                                    .flags = SYN }), PH_FATE_RULE);
+	ph_engine_free(s.engine);
+	ph_policy_free(s.policy);
+	ph_diags_free(diags);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_nat_first_packet_of_a_connection_walks_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nat_first_packet_to_the_firewall_walks_input, setup, teardown),
+		cmocka_unit_test(test_nat_policy_drop_drops_first_packets),
 		cmocka_unit_test_setup_teardown(test_nat_invalid_and_untracked_packets_pass_it_by, setup, teardown),
 	};
 

@@ -317,6 +317,19 @@ static void test_restore_reads_what_people_and_programs_write(void **state)
 	assert_non_null(strstr(t->text, "[0:0] -A POSTROUTING -j MASQUERADE\n"));
 }
 
+static void test_restore_chain_named_like_a_target_is_the_chain(void **state)
+{
+	struct test_rules *t = *state;
+	static const char file[] = "*filter\n:AUDIT - [0:0]\n:ULOG - [0:0]\n-A INPUT -j AUDIT\n-A INPUT -j ULOG\nCOMMIT\n";
+
+	assert_int_equal(restore(t, file), PH_OK);
+	assert_int_equal(ph_ruleset_finish(t->rules, &t->load), PH_OK);
+	assert_int_equal(ph_diags_count(t->load.diags), 0);
+	assert_non_null(strstr(test_print(t, false), "-A INPUT -j AUDIT\n-A INPUT -j ULOG\n"));
+	refuse(t, "-N TTL", "1:4: -N TTL: it is the name of a target");
+	assert_int_equal(restore(t, "*filter\n:ACCEPT - [0:0]\nCOMMIT\n"), PH_INVALID);
+}
+
 static void test_restore_own_print_reads_back_the_same(void **state)
 {
 	struct test_rules *t = *state, *again = malloc(sizeof(*again));
@@ -428,7 +441,7 @@ int main(void)
 		T(edit_loops_are_refused), T(edit_unwritten_match_is_warned_about), T(edit_nat_targets_warn_once_each),
 		T(edit_nat_table_refuses_to_drop), T(edit_nat_target_in_chain_of_other_hook_is_refused),
 		T(restore_reads_what_people_and_programs_write), T(restore_own_print_reads_back_the_same),
-		T(restore_replaces_the_table_and_says_so), T(restore_all_errors_are_found),
+		T(restore_replaces_the_table_and_says_so), T(restore_chain_named_like_a_target_is_the_chain), T(restore_all_errors_are_found),
 		T(restore_jump_to_missing_chain_is_found_at_the_end), T(restore_cut_anywhere_stays_in_bounds),
 	};
 

@@ -33,25 +33,30 @@ static uint8_t part_hooks(const struct ph_part *part)
 	return ph_part_has(part, CLAMP) ? BEHIND_ROUTING : 0;
 }
 
-/* A SYN without the option gets one, if it can still grow: of what everybody can take (RFC 9293 3.7.1, RFC 8200 5). */
-static void set_mss(struct ph_rule_ctx *ctx, uint16_t want)
+/* The most a SYN that says nothing may be sent (RFC 9293 3.7.1, RFC 8200 5). */
+static uint16_t everybody(const struct ph_rule_ctx *ctx)
 {
-	uint16_t everybody = ctx->pkt->family == PH_IPV4 ? 536 : 1220, mss;
+	return ctx->pkt->family == PH_IPV4 ? 536 : 1220;
+}
 
-	switch (ph_rule_mss(ctx, &mss)) {
-	case PH_MSS_BROKEN:
-		return;
-	case PH_MSS_FOUND:
-		ctx->mss = mss < want ? mss : want;
-		break;
-	case PH_MSS_ABSENT:
-		if (ctx->pkt->tcp_off == 60 || ph_cur_left(&ctx->pkt->l4) > ctx->pkt->tcp_off)
+/* A SYN without the option gets one, if it can still grow. */
+static void set_mss(struct ph_rule_ctx *ctx, uint16_t want, bool known)
+{
+	const struct ph_pkt *pkt = ctx->pkt;
+	uint16_t mss;
+
+	if (ph_rule_mss(ctx, &mss) != PH_MSS_FOUND) {
+		if (pkt->tcp_off == 60 || ph_cur_left(&pkt->l4) > pkt->tcp_off)
 			return;
-		ctx->mss = everybody < want ? everybody : want;
+		mss = everybody(ctx);
 		ctx->unsure |= PH_TOUCH_TCP;
-		break;
+	}
+	if (!known) {
+		ctx->unsure |= PH_TOUCH_MSS;
+		return;
 	}
 	ctx->mss_set = true;
+	ctx->mss = mss < want ? mss : want;
 }
 
 static enum ph_target_verdict target(const struct ph_part *part, struct ph_rule_ctx *ctx, const struct ph_rule_ref *ref)
@@ -61,10 +66,7 @@ static enum ph_target_verdict target(const struct ph_part *part, struct ph_rule_
 		return PH_TARGET_CONTINUE;
 	if (ph_tcp_header_broken(ctx->pkt))
 		return PH_TARGET_DROP;
-	if (ph_part_has(part, CLAMP))
-		ctx->unsure |= PH_TOUCH_TCP | PH_TOUCH_MSS;
-	else
-		set_mss(ctx, ((const struct target_tcpmss *)(const void *)part->data)->mss);
+	set_mss(ctx, ((const struct target_tcpmss *)(const void *)part->data)->mss, ph_part_has(part, SET));
 	return PH_TARGET_CONTINUE;
 }
 

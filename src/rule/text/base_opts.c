@@ -212,18 +212,27 @@ static enum ph_action verdict_of(const struct ph_word *name)
 	return PH_ACT_NONE;
 }
 
+/* A save file may have named a chain like a target. */
+static bool names_chain(const struct ph_command *cmd, const struct ph_word *name)
+{
+	char text[PH_TARGET_NAME_SIZE];
+
+	return ph_word_copy(name, text, sizeof(text)) && ph_chain_find(&cmd->rules->table[cmd->table], text);
+}
+
 /* -j and -g. What is neither verdict nor target is a chain; whether it exists is seen later. */
 static bool take_jump(struct ph_command *cmd, const struct ph_base_opt *opt, const struct ph_word *at,
                       const struct ph_word *value)
 {
 	const struct ph_ext *ext = NULL;
+	bool chain = names_chain(cmd, value);
 
 	if (!once(cmd, opt, at, PH_SEEN_JUMP))
 		return false;
 	cmd->base->target_column = value->column;
 	if (!value->len)
 		return ph_command_error(cmd, value, "--%s: the name is empty", opt->name);
-	if (opt->letter == 'j') {
+	if (opt->letter == 'j' && !chain) {
 		cmd->base->action = (uint8_t)verdict_of(value);
 		if (cmd->base->action != PH_ACT_NONE)
 			return true;
@@ -233,7 +242,7 @@ static bool take_jump(struct ph_command *cmd, const struct ph_base_opt *opt, con
 		cmd->base->action = PH_ACT_TARGET;
 		return ph_command_add_part(cmd, ext, value) != NULL;
 	}
-	if (opt->letter == 'j' && !cmd->load->lenient && ph_ext_foreign(PH_EXT_TARGET, value->text, value->len)) {
+	if (opt->letter == 'j' && !chain && !cmd->load->lenient && ph_ext_foreign(PH_EXT_TARGET, value->text, value->len)) {
 		unknown_ext(cmd, PH_EXT_TARGET, value);
 		cmd->at = cmd->n;
 		return false;

@@ -28,7 +28,7 @@ struct ph_part *ph_command_add_part(struct ph_command *cmd, const struct ph_ext 
 	return slot->part;
 }
 
-const char *ph_chain_name_wrong(const struct ph_ruleset *rules, const struct ph_word *name)
+const char *ph_chain_name_wrong(const struct ph_word *name)
 {
 	static const char *const verdicts[] = { "ACCEPT", "DROP", "QUEUE", "RETURN" };
 
@@ -43,10 +43,17 @@ const char *ph_chain_name_wrong(const struct ph_ruleset *rules, const struct ph_
 	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
 		if (ph_word_is(name, verdicts[i]))
 			return "it is the name of a target";
-	if (ph_ext_find(PH_EXT_TARGET, rules->family, name->text, name->len) ||
-	    ph_ext_foreign(PH_EXT_TARGET, name->text, name->len))
-		return "it is the name of a target";
 	return NULL;
+}
+
+const char *ph_chain_name_taken(const struct ph_ruleset *rules, const struct ph_word *name)
+{
+	const char *wrong = ph_chain_name_wrong(name);
+
+	if (!wrong && (ph_ext_find(PH_EXT_TARGET, rules->family, name->text, name->len) ||
+	               ph_ext_foreign(PH_EXT_TARGET, name->text, name->len)))
+		return "it is the name of a target";
+	return wrong;
 }
 
 static bool refuse_hook(struct ph_rule_load *load, const struct ph_rule *rule, const struct ph_ext *ext, unsigned may,

@@ -82,8 +82,10 @@ struct ph_rule *ph_command_build(const struct ph_command *cmd, const struct ph_a
 /* Does it. PH_OK, PH_INVALID (it complained), PH_NO_MEMORY. */
 enum ph_status ph_command_apply(struct ph_command *cmd);
 
-/* Which chain names a person may give: NULL if this one is fine, otherwise what is wrong with it. */
-const char *ph_chain_name_wrong(const struct ph_ruleset *rules, const struct ph_word *name);
+/* What is wrong with a chain's name; NULL: nothing. A command may not take a target's name either; a save file may, and -j
+ * means the chain then, as iptables-restore has it. */
+const char *ph_chain_name_wrong(const struct ph_word *name);
+const char *ph_chain_name_taken(const struct ph_ruleset *rules, const struct ph_word *name);
 
 /* Are all parts of a rule allowed at these hooks? False: it complained. chain: for the message. */
 bool ph_rule_hooks_ok(struct ph_rule_load *load, const struct ph_rule *rule, const char *chain, unsigned hooks);

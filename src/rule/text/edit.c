@@ -123,7 +123,7 @@ static enum ph_status op_zero(struct edit *e)
 
 static enum ph_status op_new(struct edit *e)
 {
-	const char *wrong = ph_chain_name_wrong(e->cmd->rules, e->cmd->chain);
+	const char *wrong = ph_chain_name_taken(e->cmd->rules, e->cmd->chain);
 	enum ph_status status;
 
 	if (wrong)
@@ -175,7 +175,7 @@ static enum ph_status op_remove(struct edit *e)
 
 static enum ph_status op_rename(struct edit *e)
 {
-	const char *wrong = ph_chain_name_wrong(e->cmd->rules, e->cmd->extra);
+	const char *wrong = ph_chain_name_taken(e->cmd->rules, e->cmd->extra);
 	char name[PH_TARGET_NAME_SIZE];
 
 	if (wrong || !ph_word_copy(e->cmd->extra, name, sizeof(name)))

@@ -157,7 +157,7 @@ static void begin_table(struct restore *r)
 
 static void new_chain(struct restore *r, const struct ph_word *name, const char *text)
 {
-	const char *wrong = ph_chain_name_wrong(r->rules, name);
+	const char *wrong = ph_chain_name_wrong(name);
 
 	if (wrong) {
 		ph_diags_add(r->load->diags, PH_ERROR, r->load->file, r->line, name->column, ":%.*s: %s", PH_WORD_SHOWN(name), wrong);

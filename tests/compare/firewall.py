@@ -32,7 +32,8 @@ ALL = 3
 HDRINCL = {socket.AF_INET: (socket.IPPROTO_IP, 3), socket.AF_INET6: (socket.IPPROTO_IPV6, 36)}
 OWN = 1                         # firewall mark of packets sent for the firewall itself
 RELEASE_MIN = (6, 16)           # traces say which connection a packet has
-STATES = ("NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED")
+STATES_OF_CONNECTIONS = ("NEW", "ESTABLISHED", "RELATED")
+STATES = STATES_OF_CONNECTIONS + ("INVALID", "UNTRACKED")
 
 SETTINGS = """
 net/ipv4/ip_forward=1 net/ipv6/conf/all/forwarding=1 net/netfilter/nf_conntrack_checksum=1
@@ -239,6 +240,10 @@ class Firewall:
 
     def connection(self, wanted):
         return self.ask.connection(wanted)
+
+    def flush(self):
+        self.ask.flush()
+        self.netlink.pending()
 
 
 def is_local(header, text):

@@ -11,7 +11,7 @@ NETFILTER = 12
 REQUEST, ACK = 1, 4
 EXCL_CREATE = 0x600
 CTNETLINK, EXPECT, ULOG, TABLES = 1, 2, 4, 10
-MSG_NEW, MSG_GET, MSG_DELETE, MSG_TRACE = 0, 1, 2, 17
+MSG_NEW, MSG_GET, MSG_DELETE, MSG_FLUSH, MSG_TRACE = 0, 1, 2, 2, 17
 SOL_NETLINK, ADD_MEMBERSHIP, NO_ENOBUFS = 270, 1, 5
 EVENT_GROUPS = (1, 2, 3, 4, 5, 6)
 TRACE_GROUP = 9
@@ -176,6 +176,11 @@ class Netlink:
             except BlockingIOError:
                 return out
             out += [message for message in found if message]
+
+    def flush(self):
+        """Ends every connection of the namespace."""
+        self.send(CTNETLINK << 8 | MSG_FLUSH, 0, 0, b"")
+        self.acknowledged()
 
     def connection(self, wanted):
         """The Connection with the id and tuple of `wanted` as it is now, or None."""

@@ -16,12 +16,15 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../compare"))
+import talk_bytes  # noqa: E402
 import talk_fragments  # noqa: E402
+import talk_icmp  # noqa: E402
 import talk_sctp  # noqa: E402
 import talk_tcp  # noqa: E402
 import two  # noqa: E402
 
-TALKS = {"tcp": talk_tcp.Talk, "sctp": talk_sctp.Talk, "fragments": talk_fragments.Talk}
+TALKS = {"tcp": talk_tcp.Talk, "sctp": talk_sctp.Talk, "fragments": talk_fragments.Talk, "icmp": talk_icmp.Talk,
+         "bytes": talk_bytes.Talk}
 
 
 def arguments():

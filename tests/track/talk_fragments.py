@@ -18,6 +18,8 @@ Piece = collections.namedtuple("Piece", "version proto datagram size offset leng
 
 
 class Talk:
+    ALONE = False
+
     def __init__(self, rng, count):
         self.rng = rng
         self.version = rng.choice((4, 6))
@@ -95,7 +97,7 @@ class Talk:
             ip = struct.pack("!BBHHHBBH", 0x45 + len(options) // 4, traffic, 20 + len(options) + len(part),
                              (port + item.datagram * 251) & 0xffff, where, ttl, item.proto, 0) + source + target + options
             return frames.with_ip_checksum(ip + part)
-        kind = item.proto if item.odd != "next" else OPTIONS
+        kind = OPTIONS if item.odd == "next" and item.offset else item.proto    # only the first piece's counts
         extra = struct.pack("!BB", frames.IPV6_FRAGMENT, 0) + b"\1\4\0\0\0\0" if item.odd == "options" else b""
         header = struct.pack("!BBHI", kind, 1 if item.odd == "reserved" else 0,
                              item.offset & 0xfff8 | (6 if item.odd == "df" else 0) | item.more, port << 12 | item.datagram)

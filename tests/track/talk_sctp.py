@@ -23,6 +23,8 @@ Packet = collections.namedtuple("Packet", "back tag chunks sum")
 
 
 class Talk:
+    ALONE = False
+
     def __init__(self, rng, count):
         self.rng, self.isn = rng, (rng.getrandbits(32), rng.getrandbits(32))
         self.tags = list(self.isn)          # what the client and the server want to be addressed with

@@ -66,6 +66,8 @@ def syn_options(rng, side):
 class Talk:
     """One conversation of a client and a server."""
 
+    ALONE = False
+
     def __init__(self, rng, count):
         self.rng = rng
         self.isn = (rng.choice((rng.getrandbits(32), 0xffffffff - rng.randrange(2000))), rng.getrandbits(32))

@@ -182,6 +182,8 @@ enum ph_status ph_policy_finish(struct ph_policy *policy, struct ph_diags *diags
 			ph_diags_add(diags, PH_WARNING, NULL, 0, 0, "%s=0 is the last word on it: a machine set up so forwards "
 			             "nothing; here packets are forwarded nevertheless", forward_keys[f]);
 	}
+	if (load->rules.counts)
+		policy->track.acct = 1;
 	if (!default_ifaces(policy) || ph_route_finish(policy->route) != PH_OK)
 		ph_diags_add(diags, PH_ERROR, NULL, 0, 0, "out of memory");
 	load->rules.diags = NULL;

@@ -103,6 +103,14 @@ COUNTING = """
 -m limit --limit 1/hour --limit-burst 20
 -p udp -m limit --limit 2/hour --limit-burst 3
 -m quota --quota 5000
+-m connbytes --connbytes 2 --connbytes-mode packets --connbytes-dir original
+-m connbytes --connbytes 1:2 --connbytes-mode packets --connbytes-dir reply
+-m connbytes ! --connbytes 2:4 --connbytes-mode packets --connbytes-dir both
+-m connbytes --connbytes 100:400 --connbytes-mode bytes --connbytes-dir both
+-m connbytes ! --connbytes 60: --connbytes-mode bytes --connbytes-dir original
+-m connbytes --connbytes 50:80 --connbytes-mode avgpkt --connbytes-dir both
+-m connbytes --connbytes 1: --connbytes-mode avgpkt --connbytes-dir reply
+-m cluster --cluster-total-nodes 4 --cluster-local-node 2 --cluster-hash-seed 99
 -m recent --name seen --set --rsource
 -m recent --name seen --rcheck --hitcount 5 --rsource
 -m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 4 --hashlimit-mode srcip,dstport --hashlimit-name h1

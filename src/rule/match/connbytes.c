@@ -1,7 +1,8 @@
-/* -m connbytes: what a connection has transferred so far. Connections are not counted here: a packet that has one cannot
- * be told; one that has none does not match, negated or not. */
+/* -m connbytes: what a connection has transferred so far, this packet included. A rule that asks turns the counting on, as
+ * nf_conntrack_acct does. A packet without a connection does not match, negated or not. */
 #include "rule/ext.h"
 #include "rule/text/word.h"
+#include "track/track.h"
 
 enum { BYTES, DIR, MODE };
 enum { ORIGINAL, REPLY, BOTH };
@@ -51,10 +52,45 @@ static void print_bytes(const struct ph_part *part, uint8_t family, struct ph_wr
 		ph_put_format(w, ":%llu", (unsigned long long)m->to);
 }
 
+/* A single number that is negated is not: so it is in iptables, which keeps a negated range as one that runs backwards. */
+static bool check(struct ph_check *c)
+{
+	const struct match_connbytes *m = (const void *)c->part->data;
+
+	if (m->from == m->to)
+		c->part->inverted &= ~PH_BIT(BYTES);
+	return true;
+}
+
+static bool bind(struct ph_bind *b)
+{
+	b->load->counts = true;
+	return true;
+}
+
+static uint64_t of_directions(const struct match_connbytes *m, const uint64_t value[PH_DIRS])
+{
+	if (m->dir == BOTH)
+		return value[PH_ORIG] + value[PH_REPLY];
+	return value[m->dir == ORIGINAL ? PH_ORIG : PH_REPLY];
+}
+
 static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
-	(void)part;
-	return ctx->conn ? PH_MATCH_UNKNOWN : PH_MATCH_NO;
+	const struct match_connbytes *m = (const void *)part->data;
+	const struct ph_conn_acct *acct;
+	uint64_t what, packets;
+
+	if (!ctx->conn)
+		return PH_MATCH_NO;
+	acct = ctx->track ? ph_conn_acct(ctx->track, ctx->conn) : NULL;
+	if (!acct)
+		return PH_MATCH_UNKNOWN;
+	packets = of_directions(m, acct->packets);
+	what = m->mode == PACKETS ? packets : of_directions(m, acct->bytes);
+	if (m->mode == AVERAGE)
+		what = packets ? what / packets : 0;
+	return ph_match_if((what >= m->from && what <= m->to) != ph_part_inverted(part, BYTES));
 }
 
 static const struct ph_opt options[] = {
@@ -68,5 +104,6 @@ static const struct ph_opt options[] = {
 
 const struct ph_ext ph_match_connbytes = {
 	.name = "connbytes", .what = "what a connection has transferred", .kind = PH_EXT_MATCH, .families = PH_FAMILY_ANY,
-	.touches = PH_TOUCH_TRACK, .size = sizeof(struct match_connbytes), PH_EXT_OPTIONS(options), .match = match,
+	.touches = PH_TOUCH_TRACK, .size = sizeof(struct match_connbytes), PH_EXT_OPTIONS(options), .check = check,
+	.bind = bind, .match = match,
 };

@@ -27,6 +27,7 @@ struct ph_rule_load {
 	const struct ph_sets *sets;                     /* what ipset said, rule/set.h; NULL: there are none */
 	bool lenient;                                   /* what cannot be honoured yet: warning instead of error */
 	bool no_flush;                                  /* save files add to tables instead of replacing them (restore -n) */
+	bool counts;                                    /* a rule asks what connections carried (set by this room) */
 	unsigned nat_warned;                            /* kinds of translation that were warned about (set by this room) */
 	/* Called for each helper that CT --helper binds; may be NULL. number: in the registry; line, column: of its name. */
 	void (*on_helper)(void *arg, uint8_t number, unsigned line, unsigned column);

@@ -29,3 +29,5 @@
 -m connbytes --connbytes-mode packets --connbytes-dir both;=;FAIL
 -m connbytes;=;FAIL
 -m connbytes --connbytes 0:1 --connbytes-mode bytes --connbytes-dir original --connbytes 5;=;FAIL
+-m connbytes ! --connbytes 5:5 --connbytes-mode bytes --connbytes-dir both;-m connbytes --connbytes 5:5 --connbytes-mode bytes --connbytes-dir both;OK
+-m connbytes ! --connbytes 18446744073709551615 --connbytes-mode bytes --connbytes-dir both;-m connbytes --connbytes 18446744073709551615 --connbytes-mode bytes --connbytes-dir both;OK

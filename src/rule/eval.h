@@ -15,6 +15,7 @@ struct ph_rule_walk {
 	uint32_t at;                    /* of the next rule */
 	uint32_t number;                /* rules of the chain that are behind us */
 	uint32_t depth;
+	uint32_t explored;              /* rules tried by explore.c so far */
 };
 
 /* What came of a rule. */

@@ -2,17 +2,15 @@
  *
  * The walk itself takes one way: what cannot be known does not match. Here the other way is looked at, for its verdicts only:
  * nothing is counted, logged or changed. Each chain is summed up once, as the set of ways out of it; a chain that is reached
- * again has its answer ready. So the work is at most that of reading the table's rules once for each thing an uncertain rule
- * may have changed (that is one of seven), and where it would still grow beyond STEPS, the answer is that anything may be. */
+ * again has its answer ready. Where the work would still grow beyond STEPS, the answer is that anything may be. */
 #include "rule/eval.h"
 
-#define STEPS 1000000u          /* rules tried for one packet in one table */
+#define STEPS 200000u           /* rules tried for one packet in one table */
 #define ANY_VERDICT (PH_WAY_ACCEPT | PH_WAY_DROP)
 
 struct explore {
 	struct ph_rule_walk *walk;
 	uint32_t n;                     /* chains being explored */
-	uint32_t steps;
 };
 
 /* What was found out before holds no longer. */
@@ -123,7 +121,7 @@ static bool step(struct explore *x)
 		top->may |= PH_WAY_RETURN;
 		return true;
 	}
-	x->steps++;
+	w->explored++;
 	ph_rule_try(rule, w->ctx, true, &tried);
 	if (tried.match != PH_MATCH_NO && !tried.drops) {
 		if (dive(x, rule, &may_to))
@@ -148,8 +146,9 @@ static uint8_t may_from(struct explore *x, struct ph_return from, bool whole)
 	while (x->n) {
 		struct ph_explored *top = &rules->explored[x->n - 1];
 
-		if (x->steps > STEPS) {
+		if (x->walk->explored > STEPS) {
 			x->n = 0;
+			taint(x, 0xff);
 			return ANY_VERDICT | PH_WAY_RETURN;
 		}
 		if (!step(x))

@@ -134,6 +134,24 @@ static void test_unknown_uncertain_rules_are_not_counted(void **state)
 	test_rules_fini(&s.t);
 }
 
+/* Each rule of FORWARD may lead to the chain, from which each rule may lead back: too many ways to try them all. */
+static void test_unknown_too_many_ways_are_not_all_tried(void **state)
+{
+	struct scene s;
+
+	scene_init(&s);
+	load_line(&s, "-N a");
+	for (unsigned i = 0; i < 2000; i++) {
+		load_line(&s, "-A FORWARD -m x -g a");
+		load_line(&s, "-A a -m x -j RETURN");
+	}
+	load_line(&s, "-A FORWARD -j DROP");
+	assert_int_equal(ph_ruleset_finish(s.t.rules, &s.t.load), PH_OK);
+	assert_int_equal(eval(&s), PH_RULE_DROP);
+	assert_true(s.ctx.uncertain);
+	test_rules_fini(&s.t);
+}
+
 /* --- every way tried out --- */
 
 #define CHAINS 4
@@ -254,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unknown_samples_depend_on_the_rule_that_decides),
 		cmocka_unit_test(test_unknown_uncertain_rules_are_not_counted),
+		cmocka_unit_test(test_unknown_too_many_ways_are_not_all_tried),
 		cmocka_unit_test(test_unknown_random_sets_are_uncertain_where_ways_differ),
 	};
 

@@ -1,0 +1,108 @@
+/* The whole packet path: any packets, in any order and time, through reassembly, rules, tracking, helpers and expectations.
+ *
+ * Input: records of a control byte, a length of two bytes, and that many bytes of an IP packet. Control: bits 0 and 1 say where it came
+ * in (eth0, eth1, by route), bits 2 to 7 how much later. IPv4 header checksums are mended and the others not looked at, so that
+ * changed bytes get past the door. Seeds are the golden captures: tools/engine-seeds. */
+#include <pinhole/engine.h>
+#include "base/cursor.h"
+
+#include <stdlib.h>
+
+#define PACKET_MAX 4096
+
+static const char policy_text[] =
+	"ip addr add 10.0.0.254/8 dev eth0\nip addr add 192.168.0.254/16 dev eth1\n"
+	"ip -6 addr add 2001:db8::fe/32 dev eth0\nip route add default via 192.168.0.1 dev eth1\nip -6 route add default dev eth1\n"
+	"sysctl -w net.netfilter.nf_conntrack_checksum=0 net.netfilter.nf_conntrack_max=64 net.netfilter.nf_conntrack_expect_max=16\n"
+	"sysctl -w net.netfilter.nf_conntrack_helper=1 net.netfilter.nf_conntrack_acct=1 net.ipv4.ipfrag_low_thresh=32768 net.ipv4.ipfrag_high_thresh=65536\n"
+	"sysctl -w net.netfilter.nf_conntrack_frag6_low_thresh=32768 net.netfilter.nf_conntrack_frag6_high_thresh=65536\n"
+	"modprobe nf_conntrack_ftp loose=1\n"
+	"iptables -t raw -A PREROUTING -p udp --dport 9999 -j CT --zone-orig 3\n"
+	"iptables -t mangle -A PREROUTING -m conntrack --ctstate INVALID -j MARK --set-mark 1\n"
+	"iptables -t mangle -A FORWARD -j CONNMARK --set-xmark 0x1/0xff\n"
+	"iptables -A FORWARD -m conntrack --ctstate RELATED -m helper --helper ftp -p tcp --dport 1024: -j ACCEPT\n"
+	"iptables -A FORWARD -m conntrack --ctstate NEW -m limit --limit 1000/second -j ACCEPT\n"
+	"iptables -A FORWARD -p tcp --tcp-option 5 -j ACCEPT\n"
+	"ip6tables -A FORWARD -p icmpv6 --icmpv6-type echo-request -j ACCEPT\n"
+	"ip6tables -A FORWARD -m conntrack --ctstate INVALID -j DROP\n";
+
+static void ignore(void *arg, const struct ph_event *event)
+{
+	uint64_t *sum = arg;
+
+	/* Every byte an event shows must be there. */
+	for (uint32_t i = 0; i < event->text_len; i++)
+		*sum += event->text[i];
+	if (event->expect)
+		*sum += event->expect->id + event->expect->master_id;
+	if (event->conn)
+		*sum += event->conn->id;
+}
+
+static struct ph_policy *make_policy(void)
+{
+	const struct ph_policy_source source = { .name = "fuzz", .lenient = true };
+	struct ph_policy *policy = ph_policy_new();
+	struct ph_diags *diags = ph_diags_new();
+
+	if (!policy || !diags || ph_policy_load(policy, &source, policy_text, sizeof(policy_text) - 1, diags) != PH_OK ||
+	    ph_policy_finish(policy, diags) != PH_OK)
+		abort();
+	ph_diags_free(diags);
+	return policy;
+}
+
+/* Milliseconds that six bits stand for: none, a few, seconds, hours, and the end of time. */
+static uint64_t step_of(unsigned bits)
+{
+	return bits < 32 ? bits : bits < 63 ? (uint64_t)(bits - 31) * (bits - 31) * 1000 : UINT64_MAX / 2;
+}
+
+static bool next_packet(struct ph_cur *c, uint8_t *control, struct ph_cur *packet)
+{
+	uint16_t len;
+
+	return ph_cur_u8(c, control) && ph_cur_u16(c, &len) && len <= PACKET_MAX &&
+	       ph_cur_sub(c, len < ph_cur_left(c) ? len : ph_cur_left(c), packet);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct ph_policy *policy;
+	uint64_t sum = 0, now_ms = 1000;
+	const struct ph_engine_config config = { .on_event = ignore, .arg = &sum };
+	struct ph_cur c = ph_cur_of(data, size), packet;
+	struct ph_engine_stats stats;
+	struct ph_engine *engine;
+	uint8_t control;
+
+	if (!policy)
+		policy = make_policy();
+	engine = ph_engine_new(policy, &config);
+	if (!engine)
+		abort();
+	while (next_packet(&c, &control, &packet)) {
+		uint32_t len = (uint32_t)ph_cur_left(&packet);
+		uint8_t *copy = malloc(len ? len : 1);
+		struct ph_packet_in in = { .iface = (control & 3) < 2 ? control & 3 : PH_IFACE_ROUTE };
+		struct ph_packet_out out;
+
+		if (!copy)
+			abort();
+		if (len)
+			memcpy(copy, packet.at, len);
+		now_ms += step_of(control >> 2);
+		in.frame = (struct ph_frame){ .data = copy, .len = len, .wire_len = len, .link = PH_LINK_RAW, .time_ms = now_ms };
+		(void)ph_packet_mend(copy, len, len, PH_MEND_IPSUM);
+		ph_engine_process(engine, &in, &out, 1);
+		free(copy);
+	}
+	ph_engine_stats(engine, &stats);
+	if (stats.conns > 2 * 64 || stats.expects > 16)
+		abort();
+	ph_engine_advance(engine, UINT64_MAX);
+	ph_engine_free(engine);
+	return 0;
+}

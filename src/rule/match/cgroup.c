@@ -1,5 +1,6 @@
-/* -m cgroup: the control group of the local process. A replay has no processes. */
-#include "rule/match/unknown.h"
+/* -m cgroup: the control group of the local process. A replay has no processes: what a local one sends or receives cannot be
+ * told; what is forwarded has none and does not match, negated or not. */
+#include "rule/ext.h"
 
 enum { PATH, CLASSID };
 
@@ -7,6 +8,12 @@ struct match_cgroup {
 	uint32_t classid;
 	char path[512];
 };
+
+static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
+{
+	(void)part;
+	return ctx->hook == PH_HOOK_POSTROUTING && ctx->in->name[0] ? PH_MATCH_NO : PH_MATCH_UNKNOWN;
+}
 
 static bool check(struct ph_check *c)
 {
@@ -23,5 +30,5 @@ static const struct ph_opt options[] = {
 const struct ph_ext ph_match_cgroup = {
 	.name = "cgroup", .what = "control group of the local process", .kind = PH_EXT_MATCH, .families = PH_FAMILY_ANY,
 	.hooks = 1 << PH_HOOK_INPUT | 1 << PH_HOOK_OUTPUT | 1 << PH_HOOK_POSTROUTING,
-	.size = sizeof(struct match_cgroup), PH_EXT_OPTIONS(options), .check = check, .match = ph_match_unknown,
+	.size = sizeof(struct match_cgroup), PH_EXT_OPTIONS(options), .check = check, .match = match,
 };

@@ -69,6 +69,7 @@ enum ph_match ph_icmp_test_match(struct ph_part *part, struct ph_rule_ctx *ctx)
 		return PH_MATCH_NO;
 	}
 	/* Type 255 is any type and code of ICMP, even where a code was asked for; ICMPv6 knows no such type. */
-	hit = t->any || (t->type == 255 && pkt->family == PH_IPV4) || (pkt->l4.at[0] == t->type && pkt->l4.at[1] >= t->lo && pkt->l4.at[1] <= t->hi);
+	hit = t->any || (t->type == 255 && pkt->family == PH_IPV4) ||
+	      (pkt->l4.at[0] == t->type && pkt->l4.at[1] >= t->lo && pkt->l4.at[1] <= t->hi);
 	return ph_match_if(hit != ph_part_inverted(part, 0));
 }

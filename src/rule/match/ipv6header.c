@@ -5,7 +5,10 @@ enum { HEADER, SOFT };
 #define PROTO_ESP 50
 #define IPV6_HEADER 40u
 
-enum { HAS_HOP = 1, HAS_DEST = 2, HAS_ROUTING = 4, HAS_FRAGMENT = 8, HAS_AUTH = 16, HAS_ESP = 32, HAS_NONE = 64, HAS_PROTO = 128 };
+enum {
+	HAS_HOP = 1, HAS_DEST = 2, HAS_ROUTING = 4, HAS_FRAGMENT = 8, HAS_AUTH = 16, HAS_ESP = 32, HAS_NONE = 64,
+	HAS_PROTO = 128,
+};
 
 struct match_ipv6header {
 	uint8_t headers;

@@ -144,12 +144,31 @@ static void print_u32(const struct ph_part *part, uint8_t family, struct ph_writ
 	ph_put_char(w, '"');
 }
 
+/* A byte of the packet, where targets may have changed its TOS and TTL (RFC 791 3.1, RFC 8200 3). */
+static uint8_t byte_at(const struct ph_pkt *pkt, uint32_t at)
+{
+	uint8_t b = pkt->ip[at];
+
+	if (pkt->family == PH_IPV4)
+		return at == 1 ? pkt->tos : at == 8 ? pkt->ttl : b;
+	if (at == 0)
+		return (uint8_t)((b & 0xf0) | pkt->tos >> 4);
+	if (at == 1)
+		return (uint8_t)(pkt->tos << 4 | (b & 0x0f));
+	return at == 7 ? pkt->ttl : b;
+}
+
 /* Four bytes at base + offset. False: they are not all in the packet. */
 static bool read_at(const struct ph_pkt *pkt, uint32_t base, uint32_t offset, uint32_t *out)
 {
 	struct ph_cur c = ph_cur_of(pkt->ip, pkt->len);
 
-	return ph_cur_skip(&c, base) && ph_cur_skip(&c, offset) && ph_cur_u32(&c, out);
+	if (!ph_cur_skip(&c, base) || !ph_cur_skip(&c, offset) || ph_cur_left(&c) < 4)
+		return false;
+	*out = 0;
+	for (uint32_t i = 0; i < 4; i++)
+		*out = *out << 8 | byte_at(pkt, base + offset + i);
+	return true;
 }
 
 static bool test_holds(const struct u32_test *t, const struct ph_pkt *pkt)

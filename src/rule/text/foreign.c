@@ -50,7 +50,7 @@ static bool grow(struct ph_command *cmd, struct ph_part **part, const struct ph_
 		ph_put_text(&w, (const char *)(*part)->data);
 		if (w.len)
 			ph_put_char(&w, ' ');
-		if (ph_word_is_plain(word) && !word->quoted)
+		if (word->len && ph_word_is_plain(word) && !word->quoted)
 			ph_put_text(&w, copy);
 		else
 			ph_put_quoted(&w, copy);

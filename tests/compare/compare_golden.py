@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs captures through pinhole and compares each record with the kernel's.
 
-  compare_golden.py [--golden FOLDER] [--pinhole PROGRAM] [--verbose] [--expect goldens=N,records=N] [NAME...]
+  compare_golden.py [--golden FOLDER] [--pinhole PROGRAM] [--verbose] [--expect goldens=N,total=N] [NAME...]
 
 Without names: every golden of the folder. A difference is a failure unless tests/compare/differences.json lists it
 (docs/differences.md says the same in prose); a row of that file that no longer differs is a failure, too. What helpers
@@ -128,6 +128,11 @@ class Comparison:
         self.compared, self.differing = collections.Counter(), collections.Counter()
         self.helpers = set()
 
+    @property
+    def total(self):
+        """Records compared and left out: the same however many helpers are written."""
+        return self.records + self.foreign
+
     def record(self, where, kernel, ours, scope):
         """The differences of one pair of records; one of them may be None. where: golden, frame, place in the frame."""
         self.records += 1
@@ -153,7 +158,7 @@ class Comparison:
         scope.unknown = set(kernel[0].get("left_out", ()))
         self.goldens += 1
         self.helpers |= scope.helpers
-        self.foreign += sum(scope.is_foreign(record) for record in kernel)
+        self.foreign += sum(scope.is_foreign(record) for record in kernel[1:])
         a, b = by_frame(renumbered(kernel[1:], scope)), by_frame(renumbered(ours[1:], scope))
         out = []
         for n in sorted(set(a) | set(b)):
@@ -224,7 +229,7 @@ def arguments():
     parser.add_argument("--pinhole", default=os.environ.get("PINHOLE", "build/pinhole"))
     parser.add_argument("--differences", default=os.path.join(HERE, "differences.json"))
     parser.add_argument("--verbose", action="store_true")
-    parser.add_argument("--expect", default="", help="goldens=N,records=N: counts that must come out")
+    parser.add_argument("--expect", default="", help="goldens=N,total=N: counts that must come out")
     parser.add_argument("names", nargs="*")
     return parser.parse_args()
 

@@ -96,7 +96,8 @@ def rules_before(header, command):
     lines = ["*raw", logged("PREROUTING", "raw"), "-A OUTPUT -m mark ! --mark %d -j DROP" % OWN, logged("OUTPUT", "raw")]
     for helper, proto, port, ipv6 in golden.helper_rows(header):
         if command == "iptables" or ipv6:
-            lines += ["-A %s -p %s --dport %d -j CT --helper %s" % (chain, proto, port, helper) for chain in ("PREROUTING", "OUTPUT")]
+            lines += ["-A %s -p %s --dport %d -j CT --helper %s" % (chain, proto, port, helper)
+                      for chain in ("PREROUTING", "OUTPUT")]
     return "\n".join(lines + ["COMMIT", ""])
 
 

@@ -9,7 +9,7 @@ IPV4, IPV6 = 0x0800, 0x86dd
 VLAN_TYPES = {0x8100, 0x88a8, 0x9100}
 ICMP, TCP, UDP, ICMPV6, SCTP = 1, 6, 17, 58, 132
 IPV6_FRAGMENT = 44
-EXTENSIONS = {0: "options", 43: "routing", 44: "fragment", 51: "auth", 60: "options", 135: "options"}
+EXTENSIONS = {0: "options", 43: "routing", IPV6_FRAGMENT: "fragment", 51: "auth", 60: "options", 135: "options"}
 TTL_MIN, TTL_RAISED = 2, 64     # a packet with less would die in the firewall
 
 
@@ -207,7 +207,7 @@ def with_upper_checksum(packet):
 
 
 def mend(packet, cut):
-    """(packet ready to be sent, list of what was mended in goldens' words). cut: the capture has not all of it. Raises Skip."""
+    """(packet ready to be sent, what was mended in goldens' words). cut: the capture has not all of it. Raises Skip."""
     packet, fixed, whole = with_length(packet, cut)
     if not whole:
         return packet, fixed

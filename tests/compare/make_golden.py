@@ -5,8 +5,9 @@
                  [--module MODULE.OPTION=VALUE] [--sysctl KEY=VALUE] [--rules FILE] CAPTURE [OUT]
   make_golden.py --like GOLDEN CAPTURE [OUT]      under the header of a golden that there is
 
-Needs root, Linux 6.16, iptables-legacy and nft. Two network namespaces without names are made, and end with the program. Records as in docs/output.md; of
-what goldens may say, `why` and `changed` are left out, which the header repeats under "left_out".
+Needs root, Linux 6.16, iptables-legacy and nft. Two network namespaces without names are made, and end with the program.
+Records as in docs/output.md; of what goldens may say, `why` and `changed` are left out, which the header repeats under
+"left_out".
 
 Time cannot be stopped: a capture goes through as fast as it can, and timeouts are told as they were set, which is
 certain while a run takes less than the two seconds after which UDP streams count as such. Longer ones get a warning.
@@ -101,7 +102,8 @@ class Expectations:
         number = self.number[what.id]
         if event.kind == "expect_destroy":
             self.alive.discard(number)
-        out = {"n": n, "event": event.kind, "expect": number, "helper": what.helper, "class": what.class_, "flags": what.flags}
+        out = {"n": n, "event": event.kind, "expect": number, "helper": what.helper, "class": what.class_,
+               "flags": what.flags}
         if event.kind == "expect_new":
             out["timeout"] = connections.rounded(what.timeout)
         out.update(master_ct=connections.master(what.master), master=what.master, tuple=what.tuple, mask=what.mask)
@@ -212,8 +214,9 @@ class Recorder:
 
     def summary(self, sent):
         totals = {name: dict(sorted(counter.items())) for name, counter in self.totals.items()}
-        return {"event": "summary", "frames": sent, "replayed": self.replayed, "forwarded": totals["fates"].get("forwarded", 0),
-                "hairpin": self.hairpin, "skipped": totals["skipped"], "states": totals["states"], "fates": totals["fates"],
+        return {"event": "summary", "frames": sent, "replayed": self.replayed,
+                "forwarded": totals["fates"].get("forwarded", 0), "hairpin": self.hairpin,
+                "skipped": totals["skipped"], "states": totals["states"], "fates": totals["fates"],
                 "expectations": dict(sorted(self.expectations.made.items())), "mismatches": 0}
 
 
@@ -258,7 +261,8 @@ def make(header, packets):
     if took > LONG_RUN_S:
         print("make_golden: the clock ran for %.1f seconds: timeouts and UDP streams may show it" % took, file=sys.stderr)
     if recorder.untraced:
-        print("make_golden: this kernel does not say ctdir, ct and status of frames %s" % recorder.untraced, file=sys.stderr)
+        print("make_golden: this kernel does not say ctdir, ct and status of frames %s" % recorder.untraced,
+              file=sys.stderr)
     return records + [recorder.summary(len(packets))]
 
 
@@ -269,8 +273,8 @@ def new_header(options, capture, packets, capped):
     head = {"oracle": 1, "kernel": os.uname().release, "capture": os.path.basename(capture).removesuffix(".gz"),
             "frames": len(packets), "capped": capped, "fix": {"checksums": True, "ttl": True, "length": True},
             "default_helpers": not options.no_default_helpers}
-    optional = {"helper_ports": options.helper_port, "modules": options.module, "sysctls": options.sysctl, "rules": options.rules,
-                "local": options.local}
+    optional = {"helper_ports": options.helper_port, "modules": options.module, "sysctls": options.sysctl,
+                "rules": options.rules, "local": options.local}
     head.update({key: value for key, value in optional.items() if value})
     return {**head, "left": left, "right": right, "left_out": LEFT_OUT}
 
@@ -304,7 +308,8 @@ def main():
         packets = frames.prepared(data, header["frames"])
     else:
         packets = frames.prepared(data, options.count)
-        header = new_header(options, options.capture, packets, len(frames.prepared(data, options.count + 1)) > options.count)
+        capped = len(frames.prepared(data, options.count + 1)) > options.count
+        header = new_header(options, options.capture, packets, capped)
     text = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in make(header, packets))
     with open(options.out, "w") if options.out else contextlib.nullcontext(sys.stdout) as out:
         out.write(text)

@@ -12,16 +12,17 @@ REQUEST, ACK = 1, 4
 EXCL_CREATE = 0x600
 CTNETLINK, EXPECT, ULOG, TABLES = 1, 2, 4, 10
 MSG_NEW, MSG_GET, MSG_DELETE, MSG_FLUSH, MSG_TRACE = 0, 1, 2, 2, 17
-SOL_NETLINK, ADD_MEMBERSHIP, NO_ENOBUFS = 270, 1, 5
+SOL_NETLINK, ADD_MEMBERSHIP = 270, 1
 EVENT_GROUPS = (1, 2, 3, 4, 5, 6)
 TRACE_GROUP = 9
 SO_RCVBUFFORCE = 33
 
-TCP_STATES = ("NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE", "SYN_SENT2")
+TCP_STATES = ("NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE",
+              "SYN_SENT2")
 SCTP_STATES = ("NONE", "CLOSED", "COOKIE_WAIT", "COOKIE_ECHOED", "ESTABLISHED", "SHUTDOWN_SENT", "SHUTDOWN_RECD",
                "SHUTDOWN_ACK_SENT", "HEARTBEAT_SENT", "HEARTBEAT_ACKED")
-STATUS = ("EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED", "SRC_NAT", "DST_NAT", "SEQ_ADJUST", "SRC_NAT_DONE", "DST_NAT_DONE",
-          "DYING", "FIXED_TIMEOUT", "TEMPLATE", "NAT_CLASH", "HELPER", "OFFLOAD", "HW_OFFLOAD")
+STATUS = ("EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED", "SRC_NAT", "DST_NAT", "SEQ_ADJUST", "SRC_NAT_DONE",
+          "DST_NAT_DONE", "DYING", "FIXED_TIMEOUT", "TEMPLATE", "NAT_CLASH", "HELPER", "OFFLOAD", "HW_OFFLOAD")
 DIRECTIONS = ("orig", "reply")
 
 Connection = collections.namedtuple("Connection", "id tuple reply status state helper timeout master raw_tuple")
@@ -88,10 +89,11 @@ def text_of(data):
 def connection_of(data):
     parts = attributes(data)
     return Connection(
-        id=number(parts[12], 4) if 12 in parts else None, tuple=tuple_of(parts[1]), reply=tuple_of(parts[2]) if 2 in parts else None,
-        status=words_of(number(parts.get(3, b""), 4)), state=state_of(parts.get(4, b"")),
-        helper=text_of(attributes(parts[5])[1]) if 5 in parts else None,
-        timeout=number(parts[7], 4) if 7 in parts else None, master=tuple_of(parts[14]) if 14 in parts else None, raw_tuple=parts[1])
+        id=number(parts[12], 4) if 12 in parts else None, tuple=tuple_of(parts[1]),
+        reply=tuple_of(parts[2]) if 2 in parts else None, status=words_of(number(parts.get(3, b""), 4)),
+        state=state_of(parts.get(4, b"")), helper=text_of(attributes(parts[5])[1]) if 5 in parts else None,
+        timeout=number(parts[7], 4) if 7 in parts else None, master=tuple_of(parts[14]) if 14 in parts else None,
+        raw_tuple=parts[1])
 
 
 def expectation_of(data):

@@ -52,8 +52,8 @@ def made(name):
     """The records of a golden made now; in a process of its own, with which its namespaces end."""
     capture = golden.capture_of(GOLDENS, name)
     with tempfile.NamedTemporaryFile(suffix=".jsonl") as out:
-        subprocess.run([sys.executable, os.path.join(HERE, "make_golden.py"), "--like", os.path.join(GOLDENS, name + ".jsonl.gz"),
-                        capture, out.name], check=True, timeout=TIME_LIMIT_S)
+        subprocess.run([sys.executable, os.path.join(HERE, "make_golden.py"), "--like",
+                        os.path.join(GOLDENS, name + ".jsonl.gz"), capture, out.name], check=True, timeout=TIME_LIMIT_S)
         return golden.read(out.name)
 
 
@@ -78,7 +78,8 @@ class Afresh(unittest.TestCase):
 
     def test_no_namespace_and_no_interface_is_left(self):
         def there():
-            return sorted(os.listdir("/run/netns") if os.path.isdir("/run/netns") else []), sorted(os.listdir("/sys/class/net"))
+            named = os.listdir("/run/netns") if os.path.isdir("/run/netns") else []
+            return sorted(named), sorted(os.listdir("/sys/class/net"))
         before = there()
         made(NAMES[0])
         self.assertEqual(there(), before)

@@ -58,8 +58,8 @@ class Two:
     """The kernel and pinhole under the same policy."""
 
     def __init__(self, pinhole, sysctls=()):
-        self.header = {"oracle": 1, "default_helpers": False, "sysctls": list(sysctls), "left": [ends[0] for ends in ENDS.values()],
-                       "right": [ends[1] for ends in ENDS.values()] + list(ELSEWHERE.values())}
+        self.header = {"oracle": 1, "default_helpers": False, "sysctls": list(sysctls),
+                       "left": [ends[0] for ends in ENDS.values()], "right": [ends[1] for ends in ENDS.values()] + list(ELSEWHERE.values())}
         self.recorder = make_golden.Recorder(self.header, firewall.Firewall(self.header))
         # What is left over of thousands of conversations must not fill the kernel's memory for fragments.
         for path in FRAGMENT_MEMORY:

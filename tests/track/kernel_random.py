@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Asks the real kernel and pinhole about random conversations, packet by packet, and shows where they differ.
 
-  kernel_random.py [KIND]... [--pinhole PROGRAM] [--seed N] [--connections N] [--length N] [--kinds N] [--sysctl KEY=VALUE]...
+  kernel_random.py [KIND]... [--pinhole PROGRAM] [--seed N] [--connections N] [--length N] [--kinds N]
+                   [--sysctl KEY=VALUE]...
 
 Not part of make check: run it by hand, as root, after changes of src/track or src/defrag; a few seconds for the default of
 300 conversations of 15 packets. Same seed, same packets. KIND: what to talk (talk_KIND.py says how), tcp unless told.
 
-Of each kind of difference the first is made as short as it gets, and printed, TCP in the form of tests/vectors/track/tcp.vec,
-with what the kernel says. Ends with status 1 if there is any.
+Of each kind of difference the first is made as short as it gets, and printed with what the kernel says, TCP in the form
+of tests/vectors/track/tcp.vec. Ends with status 1 if there is any.
 """
 import argparse
 import os

@@ -12,10 +12,12 @@ import frames
 import two
 
 SERVER_PORT = 4000
-DCCP, GRE, UDPLITE, ESP, AUTH, IGMP, OSPF = 33, 47, 136, 50, 51, 2, 89
-PROTOS = (frames.UDP, frames.UDP, frames.TCP, frames.SCTP, UDPLITE, UDPLITE, DCCP, GRE, GRE, ESP, AUTH, OSPF, frames.ICMP, frames.ICMPV6, 253)
+DCCP, GRE, UDPLITE, ESP, AUTH, OSPF = 33, 47, 136, 50, 51, 89
+PROTOS = (frames.UDP, frames.UDP, frames.TCP, frames.SCTP, UDPLITE, UDPLITE, DCCP, GRE, GRE, ESP, AUTH, OSPF, frames.ICMP,
+          frames.ICMPV6, 253)
 EXTENSIONS = (0, 60, 43, 51, 135, 139, 60)
-OPTIONS = (b"\1\1\1\0", b"\x94\4\0\0", b"\7\7\4\0\0\0\0\0", b"\x83\3\4\0", b"\x44\4\5\0", b"\x07\x27\4" + bytes(5), b"\0\0\0\0")
+OPTIONS = (b"\1\1\1\0", b"\x94\4\0\0", b"\7\7\4\0\0\0\0\0", b"\x83\3\4\0", b"\x44\4\5\0", b"\x07\x27\4" + bytes(5),
+           b"\0\0\0\0")
 
 # changes: (position behind the addresses, new byte); extra: IPv4 options, or extension headers as (type, body).
 Odd = collections.namedtuple("Odd", "back extra changes cut mend")

@@ -228,7 +228,8 @@ static enum ph_help inspect(struct ph_walk *walk, const struct ph_helper *helper
 }
 
 /* A host hears its own broadcast: the copy that is looped back passes this step first, without the socket that sent it, and
- * confirms the connection (checked on 6.18: its event says 30 seconds where netbios-ns then sets 3). */
+ * confirms the connection (checked on 6.18: its event says 30 seconds where netbios-ns then sets 3). Its further way, through
+ * INPUT, is not followed. */
 static void loop_back(struct ph_walk *walk, const struct ph_helper *helper, struct ph_conn_help *help)
 {
 	bool passed = inspect(walk, helper, help, true) != PH_HELP_DROP && ph_track_confirm(walk->engine->track, &walk->io);

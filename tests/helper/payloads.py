@@ -47,7 +47,7 @@ def irc_offer(rng, client, server):
     name = rng.choice(("f.txt", "chat", "a", "") * 3 + ('"my_file"', '"my file"', "f" * rng.randrange(40), "SCHAT"))
     port = str(rng.randrange(1, 65536)) if rng.random() < 0.8 else port_text(rng)
     gap = rng.choice((" ",) * 8 + ("  ", "    ", "\t"))
-    tail = rng.choice((" 123\x01\r\n", "\x01\r\n", " 123\x01\n", "\n", "\r\n", " 1\x01", "abc\r\n", " 77\r", "\x01\n\nQUIT\r\n"))
+    tail = rng.choice((" 123\x01\r\n", "\x01\r\n", " 123\x01\n", "\n") * 3 + ("\r\n", " 1\x01", "abc\r\n", " 77\r", "\x01\n\nQUIT\r\n"))
     return "DCC %s %s %s%s%s%s" % (verb, name, irc_address(rng, client, server), gap, port, tail)
 
 

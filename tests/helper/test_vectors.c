@@ -37,7 +37,7 @@ static const struct {
 	{ &ph_helper_tftp, "tests/vectors/helper/tftp.vec", 19 },
 	{ &ph_helper_amanda, "tests/vectors/helper/amanda.vec", 47 },
 	{ &ph_helper_sane, "tests/vectors/helper/sane.vec", 27 },
-	{ &ph_helper_netbios_ns, "tests/vectors/helper/netbios_ns.vec", 13 },
+	{ &ph_helper_netbios_ns, "tests/vectors/helper/netbios-ns.vec", 13 },
 	{ &ph_helper_snmp, "tests/vectors/helper/snmp.vec", 11 },
 };
 #define N_FILES (sizeof(files) / sizeof(files[0]))

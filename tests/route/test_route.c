@@ -103,6 +103,41 @@ static void test_route_empty_leads_nowhere(void **state)
 	ph_route_free(NULL);
 }
 
+static bool asks(const struct ph_route *route, const char *iface, const char *addr, const char *mask)
+{
+	struct ph_addr brd = addr_of(addr), want = addr_of(mask), found;
+
+	return ph_route_broadcast_mask(route, ph_route_iface_find(route, iface), &brd, &found) &&
+	       memcmp(&found, &want, sizeof(want)) == 0;
+}
+
+/* What `ip addr` shows without the word secondary, and as brd. */
+static void test_route_broadcast_mask_is_of_primary_addresses(void **state)
+{
+	struct ph_route *route = ph_route_new();
+	struct ph_addr brd = addr_of("10.1.0.99"), found;
+	struct ph_route_own second = { .family = PH_IPV4, .prefix_len = 24, .addr = addr_of("10.1.0.2"), .brd = &brd };
+	struct ph_route_own other = { .family = PH_IPV4, .prefix_len = 25, .addr = addr_of("10.1.0.3"), .brd = &brd };
+
+	(void)state;
+	own(route, "eth0", "10.1.0.1", 24);
+	own(route, "eth1", "10.2.0.1", 30);
+	own(route, "eth1", "10.3.0.1", 31);
+	own(route, "eth1", "10.4.0.1", 32);
+	assert_true(asks(route, "eth0", "10.1.0.255", "255.255.255.0"));
+	assert_true(asks(route, "eth1", "10.2.0.3", "255.255.255.252"));
+	brd = addr_of("10.1.0.255");
+	assert_false(ph_route_broadcast_mask(route, ph_route_iface_find(route, "eth1"), &brd, &found));
+	brd = addr_of("10.3.0.1");
+	assert_false(ph_route_broadcast_mask(route, ph_route_iface_find(route, "eth1"), &brd, &found));
+	brd = addr_of("10.1.0.99");
+	assert_int_equal(ph_route_addr_add(route, &second), PH_OK);
+	assert_false(asks(route, "eth0", "10.1.0.99", "255.255.255.0"));
+	assert_int_equal(ph_route_addr_add(route, &other), PH_OK);
+	assert_true(asks(route, "eth0", "10.1.0.99", "255.255.255.128"));
+	ph_route_free(route);
+}
+
 /* The addresses of the table below were given to a veth pair on Linux 6.18 with forwarding on; `ip route show table all`
  * says the same. */
 static void test_route_address_brings_what_linux_makes_of_it(void **state)
@@ -407,6 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_route_empty_leads_nowhere),
 		cmocka_unit_test(test_route_address_brings_what_linux_makes_of_it),
+		cmocka_unit_test(test_route_broadcast_mask_is_of_primary_addresses),
 		cmocka_unit_test(test_route_address_twice_is_refused_where_linux_does),
 		cmocka_unit_test(test_route_longest_then_metric_then_first_wins),
 		cmocka_unit_test(test_route_local_before_longer_main),

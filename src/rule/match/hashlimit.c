@@ -86,18 +86,31 @@ static bool parse_packets(struct ph_arg *arg, struct ph_cur c)
 	return true;
 }
 
-/* 512kb/s. Counted in chunks of 16 bytes, in 32 bits. */
+/* Decimal digits, in 64 bits. */
+static bool parse_amount(struct ph_cur *c, uint64_t *out)
+{
+	uint8_t b;
+
+	for (*out = 0; ph_cur_peek(c, 0, &b) && ph_is_digit(b); c->at++) {
+		if (*out > UINT64_C(1) << 36)
+			return false;
+		*out = *out * 10 + (uint64_t)(b - '0');
+	}
+	return *out > 0;
+}
+
+/* 512kb/s. Counted in chunks of 16 bytes, in 32 bits; what is less than one would be printed as 0, which nobody reads. */
 static bool parse_bytes(struct ph_arg *arg, struct ph_cur c)
 {
 	struct match_hashlimit *m = (void *)arg->part->data;
-	uint32_t amount;
-	uint64_t chunks;
+	uint64_t amount, chunks;
 
-	if (!ph_cur_dec(&c, 0xffffffff, &amount) || amount == 0)
+	if (!parse_amount(&c, &amount))
 		return bad_value(arg);
-	chunks = ((uint64_t)amount * factor_of(&c) >> 4) + 1;
-	if (chunks > 0xffffffff)
-		return ph_arg_error(arg, "\"%.*s\" is too fast", PH_WORD_SHOWN(arg->word));
+	chunks = (amount * factor_of(&c) >> 4) + 1;
+	if (chunks > 0xffffffff || chunks == 1)
+		return ph_arg_error(arg, "\"%.*s\" is too %s", PH_WORD_SHOWN(arg->word),
+		                    chunks == 1 ? "slow: at least 16 bytes a second" : "fast");
 	m->config.bytes = true;
 	m->config.avg = 0xffffffffu / chunks;
 	if (!m->config.expire_ms)
@@ -179,7 +192,7 @@ static bool parse_burst(struct ph_arg *arg)
 	return true;
 }
 
-/* In bytes, rounded down to what a unit shows. */
+/* In bytes, rounded down to what a unit shows, unless that were less than a second brings. */
 static void print_burst(const struct ph_part *part, uint8_t family, struct ph_writer *w)
 {
 	const struct match_hashlimit *m = (const void *)part->data;
@@ -188,9 +201,9 @@ static void print_burst(const struct ph_part *part, uint8_t family, struct ph_wr
 	(void)family;
 	if (!m->config.bytes)
 		ph_put_format(w, "%llu", (unsigned long long)m->config.burst);
-	else if (bytes >= 1024 * 1024)
+	else if (bytes >= 1024 * 1024 && bytes >> 20 << 20 >= bytes_of(m))
 		ph_put_format(w, "%llumb", bytes >> 20);
-	else if (bytes >= 1024)
+	else if (bytes >= 1024 && bytes >> 10 << 10 >= bytes_of(m))
 		ph_put_format(w, "%llukb", bytes >> 10);
 	else
 		ph_put_format(w, "%llub", bytes);

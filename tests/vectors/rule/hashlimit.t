@@ -69,12 +69,12 @@
 -m hashlimit --hashlimit-above 512kb/sec --hashlimit-name n53;-m hashlimit --hashlimit-above 512kb/s --hashlimit-name n53;OK
 -m hashlimit --hashlimit-above 512kb/min --hashlimit-name n54;-m hashlimit --hashlimit-above 512/min --hashlimit-burst 5 --hashlimit-name n54;OK
 -m hashlimit --hashlimit-above 1mb/s --hashlimit-name n55;=;OK
--m hashlimit --hashlimit-above 1b/s --hashlimit-name n56;-m hashlimit --hashlimit-above 0b/s --hashlimit-name n56;OK
+-m hashlimit --hashlimit-above 1b/s --hashlimit-name n56;=;FAIL;1.8.9=-m hashlimit --hashlimit-above 0b/s --hashlimit-name n56
 -m hashlimit --hashlimit-above 100b/s --hashlimit-name n57;-m hashlimit --hashlimit-above 96b/s --hashlimit-name n57;OK
 -m hashlimit --hashlimit-above 16b/s --hashlimit-name n57a;=;OK
 -m hashlimit --hashlimit-above 1000kb/s --hashlimit-name n58;=;OK
 -m hashlimit --hashlimit-above 4294967295b/s --hashlimit-name n59;-m hashlimit --hashlimit-above 4581298432b/s --hashlimit-name n59;OK
--m hashlimit --hashlimit-above 5gb/s --hashlimit-name n60;-m hashlimit --hashlimit-above 0b/s --hashlimit-name n60;OK
+-m hashlimit --hashlimit-above 5gb/s --hashlimit-name n60;=;FAIL;1.8.9=-m hashlimit --hashlimit-above 0b/s --hashlimit-name n60
 -m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 1mb --hashlimit-name n61;=;OK
 -m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 100kb --hashlimit-name n62;=;FAIL
 -m hashlimit --hashlimit-above 512kb/s --hashlimit-burst 5 --hashlimit-name n63;=;FAIL
@@ -118,8 +118,8 @@
 -m hashlimit --hashlimit-above 5/secxx --hashlimit-name h13;=;FAIL
 -m hashlimit --hashlimit-above 5/se --hashlimit-name h14;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name h14;OK
 -m hashlimit --hashlimit-above kb/s --hashlimit-name h16;=;FAIL
--m hashlimit --hashlimit-above 5b/sx --hashlimit-name h17;-m hashlimit --hashlimit-above 0b/s --hashlimit-name h17;OK
--m hashlimit --hashlimit-above 5tb/s --hashlimit-name h18;-m hashlimit --hashlimit-above 0b/s --hashlimit-name h18;OK
+-m hashlimit --hashlimit-above 5b/sx --hashlimit-name h17;=;FAIL;1.8.9=-m hashlimit --hashlimit-above 0b/s --hashlimit-name h17
+-m hashlimit --hashlimit-above 5tb/s --hashlimit-name h18;=;FAIL;1.8.9=-m hashlimit --hashlimit-above 0b/s --hashlimit-name h18
 -m hashlimit --hashlimit-above 64tb/s --hashlimit-name h18;-m hashlimit --hashlimit-above 64b/s --hashlimit-name h18;OK
 -m hashlimit --hashlimit-above 4096mb/s --hashlimit-name h19;-m hashlimit --hashlimit-above 4581298432b/s --hashlimit-name h19;OK
 -m hashlimit --hashlimit-above 5000mb/s --hashlimit-name h20;-m hashlimit --hashlimit-above 5286113568b/s --hashlimit-name h20;OK
@@ -176,3 +176,4 @@
 -m hashlimit --hashlimit-above 16b/s --hashlimit-burst 2097151 --hashlimit-name b27;=;FAIL
 -m hashlimit --hashlimit-above 16b/s --hashlimit-burst 10mb --hashlimit-name b28;=;OK
 -m hashlimit --hashlimit-above 16b/s --hashlimit-burst 100000000 --hashlimit-name b29;=;FAIL
+-m hashlimit --hashlimit-above 4581298432b/s --hashlimit-name z1;=;OK

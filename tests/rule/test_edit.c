@@ -184,6 +184,7 @@ static void test_edit_wrong_commands_say_where_and_why(void **state)
 	       "1:33: --ctstate: \"FOO\" is not a state (INVALID NEW RELATED ESTABLISHED UNTRACKED SNAT DNAT)");
 	refuse(t, "-A INPUT -m contrack --ctstate NEW", "1:13: contrack: no such match over IPv4; did you mean conntrack, ");
 	refuse(t, "-A INPUT -m ipvs --ipvs", "1:13: ipvs: this match is not there yet");
+	refuse(t, "-A INPUT -j ULOG --ulog-nlgroup 1", "1:13: ULOG: this target is gone; NFLOG does its work today");
 	refuse(t, "-A INPUT -j MASQUERADE", "1:13: MASQUERADE: cannot stand in table filter");
 	refuse(t, "-A INPUT -j nope", "1:13: nope: no such target, and table filter has no chain");
 	refuse(t, "-A INPUT --dport 80 -p tcp", "1:10: --dport: no such option here");

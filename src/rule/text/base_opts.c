@@ -164,6 +164,17 @@ static void put_near(struct ph_writer *w, enum ph_ext_kind kind, uint8_t family,
 		ph_put_char(w, '?');
 }
 
+/* What does the work today of a target that is gone; NULL: nothing known of that. */
+static const char *successor(const struct ph_word *name)
+{
+	static const char *const gone[][2] = { { "ULOG", "NFLOG" }, { "QUEUE", "NFQUEUE" } };
+
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		if (ph_word_is(name, gone[i][0]))
+			return gone[i][1];
+	return NULL;
+}
+
 /* What is not there, and what it may have been meant for. */
 static bool unknown_ext(struct ph_command *cmd, enum ph_ext_kind kind, const struct ph_word *value)
 {
@@ -171,6 +182,9 @@ static bool unknown_ext(struct ph_command *cmd, enum ph_ext_kind kind, const str
 	char near[200];
 	struct ph_writer w;
 
+	if (kind == PH_EXT_TARGET && successor(value))
+		return ph_command_error(cmd, value, "%.*s: this target is gone; %s does its work today", PH_WORD_SHOWN(value),
+		                        successor(value));
 	if (ph_ext_foreign(kind, value->text, value->len))
 		return ph_command_error(cmd, value, "%.*s: this %s is not there yet; with --lenient the rule is kept and its outcome "
 		                        "told as uncertain", PH_WORD_SHOWN(value), what);

@@ -20,6 +20,7 @@ struct ph_contract_info {
 	uint32_t max, timeout_s;        /* alive per connection and class; 0: no limit */
 	uint8_t flags;                  /* PH_EXPECT_* it may carry */
 	uint16_t min_dport;
+	uint16_t fixed_sport;           /* with sport "fixed" */
 	const char *child;              /* helper of the connection that comes, or NULL */
 };
 
@@ -28,7 +29,11 @@ struct ph_helper_info {
 	bool written;                   /* false: known by name, reads nothing yet */
 	bool ipv4, ipv6, tcp, udp;
 	uint16_t port;
-	size_t n_options, n_contracts;
+	size_t n_options, n_contracts, n_names;
+	struct ph_helper_name_info {
+		char name[16];          /* as rules say it: "irc", "irc-1" */
+		uint16_t port;          /* that made the name; 0: none */
+	} known_as[8];
 	struct ph_helper_option_info option[8];
 	struct ph_contract_info contract[16];
 };

@@ -36,18 +36,23 @@ static const char *flags_text(uint8_t flags)
 
 static void contract_row(struct cmd_text *t, const struct ph_contract_info *c)
 {
-	char limit[24] = "any number", life[24];
+	char limit[24] = "any number", life[24], from[16];
 
+	snprintf(from, sizeof(from), c->fixed_sport ? "%s, %u" : "%s", c->sport, c->fixed_sport);
 	if (c->max)
 		snprintf(limit, sizeof(limit), "at most %u", c->max);
 	snprintf(life, sizeof(life), "%u s", c->timeout_s);
 	cmd_text_format(t, "    %-22s %-10s %-8s %-15s %-14s %-15s %-14s %-10s %s%s%s%s\n",
-	                c->when[0] ? c->when : "always", c->class_name, c->proto, c->src, c->sport, c->dst, c->dport,
+	                c->when[0] ? c->when : "always", c->class_name, c->proto, c->src, from, c->dst, c->dport,
 	                limit, life, flags_text(c->flags), c->child ? ", child " : "", c->child ? c->child : "");
 }
 
 static void option_row(struct cmd_text *t, const struct ph_helper_option_info *o)
 {
+	if (o->word) {
+		cmd_text_format(t, "    %s=%s  %s\n", o->name, o->word, o->what);
+		return;
+	}
 	cmd_text_format(t, "    %s=%u", o->name, o->value);
 	if (o->value != o->default_value)
 		cmd_text_format(t, " (default %u)", o->default_value);
@@ -66,6 +71,11 @@ static void describe(struct cmd_text *t, const struct ph_helper_info *h)
 		cmd_text_format(t, "  port        %u\n", h->port);
 	else
 		cmd_text_format(t, "  port        none: only for connections that another helper expects\n");
+	cmd_text_add(t, "  names       ");
+	for (size_t i = 0; i < h->n_names; i++)
+		cmd_text_format(t, h->known_as[i].port ? "%s%s (port %u)" : "%s%s", i ? ", " : "", h->known_as[i].name,
+		                h->known_as[i].port);
+	cmd_text_add(t, "\n");
 	if (!h->written)
 		cmd_text_format(t, "  state       known by name only: it reads nothing yet and opens nothing\n");
 	cmd_text_format(t, "  options     %s\n", h->n_options ? "(modprobe, module parameters)" : "none");
@@ -81,8 +91,17 @@ static void describe(struct cmd_text *t, const struct ph_helper_info *h)
 		contract_row(t, &h->contract[i]);
 }
 
+static void table_option(struct cmd_text *t, const struct ph_helper_option_info *o)
+{
+	if (o->word)
+		cmd_text_format(t, " %s=%s", o->name, o->word);
+	else
+		cmd_text_format(t, " %s=%u", o->name, o->value);
+}
+
 static void table_row(struct cmd_text *t, const struct ph_helper_info *h)
 {
+	bool ports_set = h->n_names > 1 || h->known_as[0].port != h->port;
 	char port[8] = "-";
 
 	if (h->port)
@@ -90,8 +109,11 @@ static void table_row(struct cmd_text *t, const struct ph_helper_info *h)
 	cmd_text_format(t, "%-12s %-26s %-9s %-11s %-6s %-8s", h->name, h->module, protocols(h), families(h), port,
 	                h->written ? "yes" : "not yet");
 	for (size_t i = 0; i < h->n_options; i++)
-		cmd_text_format(t, "%s%s=%u", i ? " " : " ", h->option[i].name, h->option[i].value);
-	if (h->n_options == 0)
+		table_option(t, &h->option[i]);
+	if (ports_set)
+		for (size_t i = 0; i < h->n_names; i++)
+			cmd_text_format(t, "%s%u", i ? "," : " ports=", h->known_as[i].port);
+	if (h->n_options == 0 && !ports_set)
 		cmd_text_add(t, " -");
 	cmd_text_add(t, "\n");
 }
@@ -116,8 +138,8 @@ static void json_contract(struct cmd_text *t, const struct ph_contract_info *c)
 		cmd_text_format(t, "%s\"%s\":", i ? "," : "{", keys[i]);
 		cmd_text_json(t, values[i]);
 	}
-	cmd_text_format(t, ",\"max\":%u,\"timeout\":%u,\"flags\":%u,\"min_dport\":%u,\"child\":", c->max, c->timeout_s, c->flags,
-	                c->min_dport);
+	cmd_text_format(t, ",\"max\":%u,\"timeout\":%u,\"flags\":%u,\"min_dport\":%u,\"fixed_sport\":%u,\"child\":", c->max,
+	                c->timeout_s, c->flags, c->min_dport, c->fixed_sport);
 	cmd_text_json(t, c->child);
 	cmd_text_add(t, "}");
 }
@@ -132,6 +154,13 @@ static void json_option(struct cmd_text *t, const struct ph_helper_option_info *
 	cmd_text_add(t, "}");
 }
 
+static void json_name(struct cmd_text *t, const struct ph_helper_name_info *n, bool more)
+{
+	cmd_text_add(t, more ? ",{\"name\":" : "{\"name\":");
+	cmd_text_json(t, n->name);
+	cmd_text_format(t, ",\"port\":%u}", n->port);
+}
+
 /* A line a helper. */
 static void json_helper(struct cmd_text *t, const struct ph_helper_info *h)
 {
@@ -141,9 +170,12 @@ static void json_helper(struct cmd_text *t, const struct ph_helper_info *h)
 	cmd_text_json(t, h->module);
 	cmd_text_add(t, ",\"what\":");
 	cmd_text_json(t, h->what);
-	cmd_text_format(t, ",\"written\":%s,\"ipv4\":%s,\"ipv6\":%s,\"tcp\":%s,\"udp\":%s,\"port\":%u,\"options\":[",
+	cmd_text_format(t, ",\"written\":%s,\"ipv4\":%s,\"ipv6\":%s,\"tcp\":%s,\"udp\":%s,\"port\":%u,\"names\":[",
 	                h->written ? "true" : "false", h->ipv4 ? "true" : "false", h->ipv6 ? "true" : "false",
 	                h->tcp ? "true" : "false", h->udp ? "true" : "false", h->port);
+	for (size_t i = 0; i < h->n_names; i++)
+		json_name(t, &h->known_as[i], i > 0);
+	cmd_text_add(t, "],\"options\":[");
 	for (size_t i = 0; i < h->n_options; i++) {
 		cmd_text_add(t, i ? "," : "");
 		json_option(t, &h->option[i]);

@@ -72,10 +72,32 @@ static void keep_text(uint8_t text[REPORT_TEXT], uint32_t *len, const struct ph_
 		memcpy(text, event->text, *len < REPORT_TEXT ? *len : REPORT_TEXT);
 }
 
+/* The network of an address under a mask that is neither all nor nothing: 10.0.0.0/24, or with the mask if it has holes. */
+static void put_network(struct cmd_text *t, const struct ph_expect_info *x)
+{
+	char text[PH_ADDR_TEXT];
+	struct ph_addr net = x->tuple.src;
+	unsigned len = 0, bits = 0;
+
+	for (unsigned i = 0; i < 8 * sizeof(net.b); i++) {
+		bool set = x->mask_src.b[i / 8] >> (7 - i % 8) & 1;
+
+		bits += set;
+		if (set && bits == i + 1)
+			len = bits;
+		net.b[i / 8] &= x->mask_src.b[i / 8];
+	}
+	cmd_text_add(t, ph_addr_format(text, x->tuple.family, &net));
+	if (len == bits)
+		cmd_text_format(t, "/%u", len);
+	else
+		cmd_text_format(t, "/%s", ph_addr_format(text, x->tuple.family, &x->mask_src));
+}
+
 static void put_expect(struct cmd_text *t, const struct ph_expect_info *x)
 {
 	static const struct ph_addr any;
-	char addr[PH_ADDR_TEXT], mask[PH_ADDR_TEXT];
+	char addr[PH_ADDR_TEXT];
 	uint8_t family = x->tuple.family;
 	size_t len = family == PH_IPV4 ? 4 : 16;
 	bool whole = true;
@@ -84,10 +106,10 @@ static void put_expect(struct cmd_text *t, const struct ph_expect_info *x)
 		whole &= x->mask_src.b[i] == 0xff;
 	if (memcmp(x->mask_src.b, any.b, len) == 0)
 		cmd_text_add(t, "any address");
-	else
+	else if (whole)
 		cmd_text_add(t, ph_addr_format(addr, family, &x->tuple.src));
-	if (!whole && memcmp(x->mask_src.b, any.b, len) != 0)
-		cmd_text_format(t, "/%s", ph_addr_format(mask, family, &x->mask_src));
+	else
+		put_network(t, x);
 	if (x->mask_sport)
 		cmd_text_format(t, " port %u", x->tuple.sport);
 	cmd_text_format(t, " may connect to %s ", ph_addr_format(addr, family, &x->tuple.dst));

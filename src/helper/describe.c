@@ -53,7 +53,8 @@ static void describe_contract(const struct ph_helper *helper, const struct ph_ex
 			.src = may_words[row->src], .sport = may_words[row->sport],
 			.dst = may_words[row->dst], .dport = may_words[row->dport], .proto = proto_word(row->protos),
 			.max = limit[row->class_].max, .timeout_s = limit[row->class_].timeout_s,
-			.flags = row->flags, .min_dport = row->min_dport, .child = row->child ? row->child->name : NULL,
+			.flags = row->flags, .min_dport = row->min_dport,
+			.fixed_sport = row->fixed_sport, .child = row->child ? row->child->name : NULL,
 		};
 	}
 }
@@ -75,6 +76,7 @@ bool ph_helper_describe(const struct ph_helper_options *options, size_t i, struc
 		.ipv4 = helper->families & 1, .ipv6 = helper->families & 2,
 		.tcp = helper->protos & PH_CONTRACT_TCP, .udp = helper->protos & PH_CONTRACT_UDP, .port = helper->port,
 	};
+	out->n_names = ph_helper_names(options, number, out->known_as);
 	describe_options(helper->option, ph_helper_values(options, number), out);
 	describe_contract(helper, limit, out);
 	return true;

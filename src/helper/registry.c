@@ -257,6 +257,17 @@ const char *ph_helper_name(const struct ph_helper_options *options, uint8_t numb
 	return name;
 }
 
+size_t ph_helper_names(const struct ph_helper_options *options, uint8_t number, struct ph_helper_name_info names[PH_HELPER_PORTS])
+{
+	size_t index = index_of(number);
+
+	for (uint8_t slot = 0; slot < n_names(options, index); slot++) {
+		(void)ph_helper_name(options, number_of(index, slot), names[slot].name);
+		names[slot].port = port_of(options, index, slot);
+	}
+	return n_names(options, index);
+}
+
 /* Registered for this family (PH_IPV4, PH_IPV6) and protocol? */
 static bool serves(const struct ph_helper *helper, uint8_t family, uint8_t proto)
 {

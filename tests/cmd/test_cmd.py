@@ -214,6 +214,16 @@ class Helpers(Case):
         self.file("p", "modprobe nf_conntrack_ftp loose=1\n")
         self.assertIn("loose=1 (default 0)", self.run_pinhole("helpers", "-p", "p", "ftp").out)
 
+    def test_ports_of_a_module_make_the_names_shown(self):
+        self.file("p", "modprobe nf_conntrack_tftp ports=69,1069\nmodprobe nf_conntrack_irc ports=0\n")
+        self.assertIn("names       tftp (port 69), tftp-1 (port 1069)\n", self.run_pinhole("helpers", "-p", "p", "tftp").out)
+        self.assertIn("names       irc-0\n", self.run_pinhole("helpers", "-p", "p", "irc").out)
+        self.assertRegex(self.run_pinhole("helpers", "-p", "p").out, r"(?m)^tftp .* ports=69,1069$")
+
+    def test_fixed_port_and_word_of_an_option_are_shown(self):
+        self.assertRegex(self.run_pinhole("helpers", "netbios-ns").out, r"subnet +fixed, 137 +peer +fixed")
+        self.assertIn("ts_algo=kmp  text search", self.run_pinhole("helpers", "amanda").out)
+
     def test_unknown_name_suggests_and_lists(self):
         result = self.run_pinhole("helpers", "fpt")
         self.assertEqual((result.status, result.out), (2, ""))

@@ -139,9 +139,10 @@ static bool begin(struct ph_sctp_track *sctp, const struct parcel *p)
 		if (chunk.type == INIT) {
 			if (p->tag != 0 || !init_tag(&chunk, &sctp->tag[PH_REPLY]))
 				return false;
+			sctp->init[PH_ORIG] = true;
 		} else if (chunk.type == HEARTBEAT) {
 			sctp->tag[PH_ORIG] = p->tag;
-		} else {
+		} else if (chunk.type == SHUTDOWN_ACK) {
 			sctp->tag[PH_REPLY] = p->tag;
 		}
 	}
@@ -210,6 +211,9 @@ static enum act check_tag(struct step *s, const struct chunk_at *chunk)
 	case COOKIE_ECHO:
 		ok = s->p->tag == s->sctp->tag[s->dir];
 		break;
+	case COOKIE_ACK:
+		s->sctp->init[PH_ORIG] = s->sctp->init[PH_REPLY] = false;
+		break;
 	case HEARTBEAT:
 	case HEARTBEAT_ACK:
 		return heartbeat(s, chunk->type == HEARTBEAT_ACK);
@@ -228,7 +232,7 @@ static bool learn_tag(struct step *s, const struct chunk_at *chunk)
 	if (chunk->type == INIT_ACK) {
 		if (known != 0 && known != tag && (!sctp->init[!s->dir] || (sctp->init[s->dir] && sctp->init[!s->dir])))
 			return false;
-	} else {
+	} else if (tag != known) {
 		sctp->init[s->dir] = true;
 	}
 	sctp->tag[!s->dir] = tag;

@@ -107,7 +107,8 @@ static bool resync(struct ph_tcp_track *tcp, enum ph_dir dir, const struct ph_tc
 	tcp->last_flags &= (uint8_t)~PH_TCP_SIDE_CHALLENGE;
 	tcp->flags[syn] = tcp->last_flags;
 	tcp->side[dir].end = tcp->side[dir].maxend = tcp->side[dir].maxwin = tcp->side[dir].maxack = 0;
-	tcp->scale[dir] = tcp->flags[dir] = 0;
+	tcp->scale[dir] = 0;
+	tcp->flags[dir] &= PH_TCP_SIDE_LIBERAL;
 	return true;
 }
 
@@ -153,7 +154,8 @@ static enum rst judge_rst(const struct ph_track_config *config, const struct ph_
 		return RST_ANSWER;
 	if (seg->seq == 0 && !settled)
 		return RST_CHECK;
-	if (tcp->flags[!dir] & PH_TCP_SIDE_MAXACK) {
+	/* Behind an ignored SYN it may be that SYN's answer: the highest ACK says nothing then. */
+	if ((tcp->flags[!dir] & PH_TCP_SIDE_MAXACK) && tcp->last_kind != PH_TCP_KIND_SYN) {
 		if (ph_seq_before(seg->seq, maxack) && !config->tcp_ignore_invalid_rst)
 			return RST_INVALID;
 		if (!settled || seg->seq == maxack)
@@ -163,7 +165,7 @@ static enum rst judge_rst(const struct ph_track_config *config, const struct ph_
 		keep = true;            /* RFC 5961 3.2: the peer will ask back */
 	}
 	if (seg->ack == tcp->last_end &&
-	    (((conn->status & PH_CT_SEEN_REPLY) && tcp->last_kind == PH_TCP_KIND_SYN) ||
+	    (((conn->status & PH_CT_SEEN_REPLY) && tcp->last_kind == PH_TCP_KIND_SYN && tcp->last_dir != dir) ||
 	     (!(conn->status & PH_CT_ASSURED) && tcp->last_kind == PH_TCP_KIND_ACK)))
 		return keep ? RST_KEEP_AND_ANSWER : RST_ANSWER;
 	if (tcp->state == PH_TCP_SYN_SENT && tcp->last_kind == PH_TCP_KIND_ACK && tcp->last_dir == PH_REPLY &&

@@ -1,7 +1,7 @@
 /* SCTP associations against tests/vectors/track/sctp.vec, and packets cut at every byte. */
 #include "track/vectors.h"
 
-#define CASES 13
+#define CASES 19
 #define HEADER 12
 
 static const struct {

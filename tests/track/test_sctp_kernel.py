@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import test_tcp_kernel as base
 
 VECTORS = "tests/vectors/track/sctp.vec"
-CASES = 13
+CASES = 19
 TYPE = {"DATA": 0, "INIT": 1, "INITACK": 2, "SACK": 3, "HB": 4, "HBA": 5, "ABORT": 6, "SD": 7, "SDA": 8, "ERR": 9, "CE": 10,
         "CA": 11, "SDC": 14, "ZERO": 0}
 BODY = {"DATA": 16, "SACK": 12, "HB": 8, "HBA": 8, "SD": 4, "ERR": 4, "CE": 8}

@@ -177,4 +177,4 @@ def main(vectors, cases, count, frame_of, proto):
 
 
 if __name__ == "__main__":
-    sys.exit(main(VECTORS, read_cases(), 41, frame, "tcp"))
+    sys.exit(main(VECTORS, read_cases(), 48, frame, "tcp"))

@@ -1,7 +1,7 @@
 /* Feeds a helper packets of both directions and holds every finding to its contract. For the targets of single helpers.
  *
- * Input: one byte of settings (1: IPv6 where the helper has it, 2: a broadcast of this host, 4: not established), then packets: a
- * byte of direction (top bit) and the high bits of the length, a byte of length, that many bytes. */
+ * Input: one byte of settings (1: IPv6 where the helper has it, 2: a broadcast of this host, 4: not established), then
+ * packets: a byte of direction (top bit) and the high bits of the length, a byte of length, that many bytes. */
 #ifndef FUZZ_HELPER_H
 #define FUZZ_HELPER_H
 
@@ -26,7 +26,8 @@ static inline bool fuzz_broadcast_net(void *arg, struct ph_addr *mask)
 	return *is_broadcast;
 }
 
-static inline void check_findings(const struct ph_helper *helper, const struct ph_helper_in *in, const struct ph_helper_out *out)
+static inline void check_findings(const struct ph_helper *helper, const struct ph_helper_in *in,
+                                  const struct ph_helper_out *out)
 {
 	size_t len = ph_cur_left(&in->payload);
 
@@ -62,7 +63,8 @@ static inline void packet(const struct ph_helper *helper, struct ph_helper_in *i
 	check(helper->inspect(in, &again) == PH_HELP_ACCEPT);
 	check(again.n == out.n && memcmp(after, in->state, sizeof(after)) == 0);
 	for (uint32_t i = 0; i < out.n; i++)
-		check(again.found[i].kind == out.found[i].kind && again.found[i].want.tuple.dport == out.found[i].want.tuple.dport);
+		check(again.found[i].kind == out.found[i].kind &&
+		      again.found[i].want.tuple.dport == out.found[i].want.tuple.dport);
 	free(copy);
 }
 

@@ -257,7 +257,8 @@ const char *ph_helper_name(const struct ph_helper_options *options, uint8_t numb
 	return name;
 }
 
-size_t ph_helper_names(const struct ph_helper_options *options, uint8_t number, struct ph_helper_name_info names[PH_HELPER_PORTS])
+size_t ph_helper_names(const struct ph_helper_options *options, uint8_t number,
+                       struct ph_helper_name_info names[PH_HELPER_PORTS])
 {
 	size_t index = index_of(number);
 

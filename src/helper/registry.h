@@ -48,7 +48,8 @@ const uint32_t *ph_helper_values(const struct ph_helper_options *options, uint8_
 void ph_helper_limits(const struct ph_helper_options *options, uint8_t number,
                       struct ph_expect_policy policy[PH_EXPECT_CLASSES]);
 /* The names of the helper with this first number, by its module's ports. Returns how many. */
-size_t ph_helper_names(const struct ph_helper_options *options, uint8_t number, struct ph_helper_name_info names[PH_HELPER_PORTS]);
+size_t ph_helper_names(const struct ph_helper_options *options, uint8_t number,
+                       struct ph_helper_name_info names[PH_HELPER_PORTS]);
 /* The helper that registered this port, for automatic assignment (nf_conntrack_helper=1): number or PH_HELPER_NONE. */
 uint8_t ph_helper_by_port(const struct ph_helper_options *options, uint8_t family, uint8_t proto, uint16_t port);
 

@@ -10,8 +10,8 @@ through a network namespace of two interfaces and written to a capture, which pi
 something, a packet that meets it follows now and then. For netbios-ns and snmp the namespace itself asks.
 
 Needs root, iproute2, iptables-legacy, conntrack, and a kernel whose helpers are those of Linux 6.18. A capture of what differs is
-left in the folder for temporary files with its policy. Prints how many payloads opened something; less than a quarter is a failure,
-too. Whether the kernel starts the time of a repeated NetBIOS or SNMP question afresh depends on what its memory held before
+left in the folder for temporary files with its policy. Prints how many payloads opened something; less than a quarter is a
+failure, too. Whether the kernel starts the time of a repeated NetBIOS or SNMP question afresh depends on what its memory held before
 (docs/differences.md, repeat-by-chance): such packets are counted, and no failure.
 """
 import argparse
@@ -249,7 +249,8 @@ class Talk:
 
     def say(self, side, data, flags=PSH | ACK):
         other = "S" if side == "C" else "C"
-        ends = (self.client, self.sport, self.server, self.port) if side == "C" else (self.server, self.port, self.client, self.sport)
+        client, server = (self.client, self.sport), (self.server, self.port)
+        ends = client + server if side == "C" else server + client
         if self.proto == 17:
             return self.wire.send(side, udp(*ends, data), self.about)
         seq, ack = self.next[side], self.next[other] if flags & ACK else 0
@@ -439,7 +440,8 @@ class VectorTalk(Talk):
 
     def wanted(self, wants):
         named = NAMED[self.six]
-        return [({"tcp": 6, "udp": 17}[proto], named.get(src, src), named.get(dst, dst), 0, int(port)) for proto, src, dst, port in wants]
+        return [({"tcp": 6, "udp": 17}[proto], named.get(src, src), named.get(dst, dst), 0, int(port))
+                for proto, src, dst, port in wants]
 
     def run(self):
         """The first step that the kernel takes otherwise, or None."""

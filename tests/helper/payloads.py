@@ -1,7 +1,7 @@
 """Random and mutated talks for kernel_helpers.py: what clients and servers of six protocols say, nearly.
 
-A talk is [(side, payload), ...]; side "C" or "S", or for netbios-ns and snmp "B": a packet of the asking host itself, whose payload
-is (address, port, payload), and "A": an answer to it, (address, port).
+A talk is [(side, payload), ...]; side "C" or "S", or for netbios-ns and snmp "B": a packet of the asking host itself, whose
+payload is (address, port, payload), and "A": an answer to it, (address, port).
 """
 import ipaddress
 import struct
@@ -47,7 +47,8 @@ def irc_offer(rng, client, server):
     name = rng.choice(("f.txt", "chat", "a", "") * 3 + ('"my_file"', '"my file"', "f" * rng.randrange(40), "SCHAT"))
     port = str(rng.randrange(1, 65536)) if rng.random() < 0.8 else port_text(rng)
     gap = rng.choice((" ",) * 8 + ("  ", "    ", "\t"))
-    tail = rng.choice((" 123\x01\r\n", "\x01\r\n", " 123\x01\n", "\n") * 3 + ("\r\n", " 1\x01", "abc\r\n", " 77\r", "\x01\n\nQUIT\r\n"))
+    tail = rng.choice((" 123\x01\r\n", "\x01\r\n", " 123\x01\n", "\n") * 3 +
+                      ("\r\n", " 1\x01", "abc\r\n", " 77\r", "\x01\n\nQUIT\r\n"))
     return "DCC %s %s %s%s%s%s" % (verb, name, irc_address(rng, client, server), gap, port, tail)
 
 
@@ -146,7 +147,8 @@ def broadcast(rng, client, server, sport):
     """Questions of the host, to its broadcast addresses and elsewhere, and answers from everywhere."""
     out = []
     for _ in range(rng.randrange(1, 4)):
-        to = rng.choice(("10.77.1.255",) * 6 + ("10.77.2.127",) * 2 + ("10.77.1.2", "255.255.255.255", "10.77.1.254", "10.77.2.3"))
+        to = rng.choice(("10.77.1.255",) * 6 + ("10.77.2.127",) * 2 +
+                        ("10.77.1.2", "255.255.255.255", "10.77.1.254", "10.77.2.3"))
         port = rng.choice((137, 137, 161, 161, 138, rng.randrange(1, 65536)))
         out.append(("B", (to, port, bytes(rng.randrange(256) for _ in range(rng.randrange(60))))))
         for _ in range(rng.choice((0, 0, 1, 2))):

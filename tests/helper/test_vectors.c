@@ -366,7 +366,8 @@ static void test_irc_offer_is_read_up_to_byte_4095(void **unused)
 /* spec of helpers 4.4: the client may announce the address it has, or the one the world knows; the latter is expected. */
 static void test_irc_behind_translation_expects_the_translated_address(void **unused)
 {
-	static const char own[] = "PRIVMSG b :\1DCC SEND f 172818690 5000 1\1\r\n", known[] = "PRIVMSG b :\1DCC SEND f 3221225985 5000 1\1\r\n";
+	static const char own[] = "PRIVMSG b :\1DCC SEND f 172818690 5000 1\1\r\n";
+	static const char known[] = "PRIVMSG b :\1DCC SEND f 3221225985 5000 1\1\r\n";
 	struct ph_addr public_client = addr_of(PH_IPV4, "192.0.2.1");
 	struct ph_cur name = ph_cur_of("nat", 3);
 	static struct run run;

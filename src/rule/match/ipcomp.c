@@ -8,7 +8,8 @@ struct match_ipcomp {
 	struct ph_range32 spi;
 };
 
-/* Without the option it is index 0 that is asked for, as in iptables. --compres is kept, and asks nothing: so does the
+/* Without the option it is index 0 that is asked for, as in iptables; so the whole range is printed, which iptables leaves
+ * away. --compres is kept, and asks nothing: so does the
  * kernel's match. */
 static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
@@ -23,26 +24,14 @@ static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 	return ph_match_if(ph_range32_has(&m->spi, index, ph_part_inverted(part, SPI)));
 }
 
-/* The whole range is not printed. */
-static bool check(struct ph_check *c)
-{
-	const struct match_ipcomp *m = (const void *)c->part->data;
-
-	if (m->spi.lo == 0 && m->spi.hi == 0xffffffff && !ph_part_inverted(c->part, SPI))
-		c->part->given &= ~PH_BIT(SPI);
-	else
-		c->part->given |= PH_BIT(SPI);
-	return true;
-}
-
 static const struct ph_opt options[] = {
-	{ .name = "ipcompspi", .what = "an index or a range of them", .type = PH_ARG_RANGE, .flags = PH_OPT_INVERT, .id = SPI,
-	  PH_OPT_FIELD(struct match_ipcomp, spi), .max = 0xffffffff },
+	{ .name = "ipcompspi", .what = "an index or a range of them", .type = PH_ARG_RANGE, .flags = PH_OPT_INVERT | PH_OPT_ALWAYS,
+	  .id = SPI, PH_OPT_FIELD(struct match_ipcomp, spi), .max = 0xffffffff },
 	{ .name = "compres", .type = PH_ARG_FLAG, .id = RES },
 };
 
 const struct ph_ext ph_match_ipcomp = {
 	.name = "ipcomp", .what = "index of IP payload compression", .kind = PH_EXT_MATCH, .families = PH_FAMILY_ANY,
-	.spelling = { "comp" }, .proto = PROTO_IPCOMP, .implied = true, .size = sizeof(struct match_ipcomp),
-	PH_EXT_OPTIONS(options), .check = check, .match = match,
+	.proto = PROTO_IPCOMP, .implied = true, .size = sizeof(struct match_ipcomp),
+	PH_EXT_OPTIONS(options), .match = match,
 };

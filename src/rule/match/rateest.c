@@ -49,7 +49,7 @@ static bool take_decimal(struct ph_cur *c, double *out)
 /* Without a unit: bits. */
 static bool take_rate(struct ph_cur c, uint32_t *out)
 {
-	double value, bits = 0;
+	double value, bytes, bits = 0;
 
 	if (!take_decimal(&c, &value))
 		return false;
@@ -58,10 +58,11 @@ static bool take_rate(struct ph_cur c, uint32_t *out)
 			bits = units[i].bits;
 	if (!ph_cur_left(&c))
 		bits = 1;
-	/* Kept in 32 bits of bytes. */
-	if (bits == 0 || value * bits / 8 > 4294967295.)
+	/* Kept in 32 bits of bytes; printed, the largest is rounded up. */
+	bytes = value * bits / 8;
+	if (bits == 0 || bytes > 4295000000.)
 		return false;
-	*out = (uint32_t)(value * bits / 8);
+	*out = bytes < 4294967295. ? (uint32_t)bytes : 0xffffffff;
 	return true;
 }
 
@@ -130,7 +131,8 @@ static void print_rate(uint32_t bytes, struct ph_writer *w)
 		ph_put_format(w, " %.0fbit", bits);
 }
 
-/* One comparison: the first rate, how, the second. */
+/* One comparison: the first rate, how, the second. How is said once: iptables says it again behind --rateest-pps, and then
+ * refuses to read it. */
 static void print_compared(const struct ph_part *part, bool in_bytes, struct ph_writer *w)
 {
 	static const char *const modes[] = { [LESS] = "lt", [GREATER] = "gt", [EQUAL] = "eq" };
@@ -140,7 +142,7 @@ static void print_compared(const struct ph_part *part, bool in_bytes, struct ph_
 	char unit = in_bytes ? 'b' : 'p';
 
 	for (unsigned i = delta ? 0 : 1; i < 2; i++) {
-		if (i == 1)
+		if (i == 1 && (in_bytes || !ph_part_has(part, BPS)))
 			ph_put_format(w, "%s --rateest-%s", m->negated ? " !" : "", modes[m->mode]);
 		ph_put_format(w, " --rateest-%cps", unit);
 		if (delta)

@@ -37,7 +37,7 @@
 -m rateest --rateest RE1 --rateest-lt --rateest-bps 10MiBps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 83886Kbit;OK
 -m rateest --rateest RE1 --rateest-lt --rateest-bps 1GBps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 8000Mbit;OK
 -m rateest --rateest RE1 --rateest-lt --rateest-bps 1GiBps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 8590Mbit;OK
--m rateest --rateest RE1 --rateest-lt --rateest-bps 4GiBps;=;FAIL;1.8.9=-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 4GiBps;-m rateest --rateest RE1 --rateest-lt --rateest-bps 34360Mbit;OK;1.8.9=-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit
 -m rateest --rateest RE1 --rateest-lt --rateest-bps 1TBps;=;FAIL;1.8.9=-m rateest --rateest RE1 --rateest-lt --rateest-bps 28541Mbit
 -m rateest --rateest RE1 --rateest-lt --rateest-bps 1TiBps;=;FAIL;1.8.9=-m rateest --rateest RE1 --rateest-lt --rateest-bps 0bit
 -m rateest --rateest RE1 --rateest-lt --rateest-bps 8xbit;=;FAIL
@@ -50,7 +50,7 @@
 -m rateest --rateest RE1;=;FAIL
 -m rateest --rateest-lt --rateest-bps 8;=;FAIL
 -m rateest;=;FAIL
--m rateest --rateest RE1 --rateest-lt --rateest-bps 8 --rateest-pps 5;-m rateest --rateest RE1 --rateest-lt --rateest-bps 8bit --rateest-lt --rateest-pps 5;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 8 --rateest-pps 5;-m rateest --rateest RE1 --rateest-lt --rateest-bps 8bit --rateest-pps 5;OK;1.8.9=-m rateest --rateest RE1 --rateest-lt --rateest-bps 8bit --rateest-lt --rateest-pps 5
 -m rateest --rateest RE1 --rateest-lt --rateest-gt --rateest-bps 8;-m rateest --rateest RE1 --rateest-gt --rateest-bps 8bit;OK
 -m rateest --rateest1 RE1 --rateest-lt --rateest-bps --rateest2 RE2;=;OK
 -m rateest --rateest1 RE1 --rateest-lt --rateest-pps --rateest2 RE2;=;OK
@@ -64,7 +64,7 @@
 -m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 2.5mbit --rateest-gt --rateest2 RE2 --rateest-bps2 2mbit;-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 2500Kbit --rateest-gt --rateest-bps2 2000Kbit --rateest2 RE2;OK
 -m rateest --rateest-delta --rateest1 RE1 --rateest-pps1 7 --rateest-gt --rateest2 RE2 --rateest-pps2 9;-m rateest --rateest-delta --rateest1 RE1 --rateest-pps1 7 --rateest-gt --rateest-pps2 9 --rateest2 RE2;OK
 -m rateest --rateest1 RE1 --rateest-bps1 2.5mbit --rateest-gt --rateest2 RE2 --rateest-bps2 2mbit;-m rateest --rateest1 RE1 --rateest-gt --rateest-bps --rateest2 RE2;OK
--m rateest --rateest1 RE1 --rateest-bps1 2.5mbit --rateest-gt --rateest2 RE2 --rateest-pps2 5;-m rateest --rateest1 RE1 --rateest-gt --rateest-bps --rateest-gt --rateest-pps --rateest2 RE2;OK
+-m rateest --rateest1 RE1 --rateest-bps1 2.5mbit --rateest-gt --rateest2 RE2 --rateest-pps2 5;-m rateest --rateest1 RE1 --rateest-gt --rateest-bps --rateest-pps --rateest2 RE2;OK;1.8.9=-m rateest --rateest1 RE1 --rateest-gt --rateest-bps --rateest-gt --rateest-pps --rateest2 RE2
 -m rateest --rateest-delta --rateest1 RE1 --rateest-gt --rateest2 RE2 --rateest-bps2 2mbit;-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 0bit --rateest-gt --rateest-bps2 2000Kbit --rateest2 RE2;OK
 -m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 5 --rateest-gt --rateest2 RE2;-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 0bit --rateest-gt --rateest-bps2 0bit --rateest2 RE2;OK
 -m rateest --rateest-delta --rateest1 RE1 --rateest-gt --rateest2 RE2 --rateest-bps;-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 0bit --rateest-gt --rateest-bps2 0bit --rateest2 RE2;OK
@@ -92,10 +92,10 @@
 -m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-pps 80;-m rateest --rateest-delta --rateest RE1 --rateest-pps1 0 --rateest-lt --rateest-pps2 80;OK
 -m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-bps1 80;-m rateest --rateest-delta --rateest RE1 --rateest-bps1 80bit --rateest-lt --rateest-bps2 0bit;OK
 -m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-bps2 80;-m rateest --rateest-delta --rateest RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 80bit;OK
--m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-bps 80 --rateest-pps1 5;-m rateest --rateest-delta --rateest RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 80bit --rateest-pps1 5 --rateest-lt --rateest-pps2 0;OK
+-m rateest --rateest-delta --rateest RE1 --rateest-lt --rateest-bps 80 --rateest-pps1 5;-m rateest --rateest-delta --rateest RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 80bit --rateest-pps1 5 --rateest-pps2 0;OK;1.8.9=-m rateest --rateest-delta --rateest RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 80bit --rateest-pps1 5 --rateest-lt --rateest-pps2 0
 -m rateest --rateest-delta --rateest1 RE1 --rateest2 RE2 --rateest-lt --rateest-bps 80;-m rateest --rateest-delta --rateest1 RE1 --rateest-bps1 0bit --rateest-lt --rateest-bps2 80bit --rateest2 RE2;OK
 -m rateest --rateest1 RE1 --rateest2 RE2 --rateest-lt --rateest-bps 80;-m rateest --rateest1 RE1 --rateest-lt --rateest-bps --rateest2 RE2;OK
--m rateest --rateest1 RE1 --rateest2 RE2 --rateest-lt --rateest-bps 80 --rateest-pps 5;-m rateest --rateest1 RE1 --rateest-lt --rateest-bps --rateest-lt --rateest-pps --rateest2 RE2;OK
+-m rateest --rateest1 RE1 --rateest2 RE2 --rateest-lt --rateest-bps 80 --rateest-pps 5;-m rateest --rateest1 RE1 --rateest-lt --rateest-bps --rateest-pps --rateest2 RE2;OK;1.8.9=-m rateest --rateest1 RE1 --rateest-lt --rateest-bps --rateest-lt --rateest-pps --rateest2 RE2
 -m rateest --rateest RE1 --rateest-lt --rateest-lt --rateest-bps 80;=;FAIL
 -m rateest --rateest RE1 --rateest-lt --rateest-bps 80 --rateest-bps 160;=;FAIL
 -m rateest --rateest RE1 --rateest-lt --rateest-bps 80 --rateest-bps1 160;-m rateest --rateest RE1 --rateest-lt --rateest-bps 80bit;OK
@@ -119,6 +119,6 @@
 -m rateest --rateest RE1 --rateest-lt --rateest-bps 999999bit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 999992bit;OK
 -m rateest --rateest RE1 --rateest-lt --rateest-bps 1000007bit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1000Kbit;OK
 -m rateest --rateest RE1 --rateest-lt --rateest-bps 1500500bit;-m rateest --rateest RE1 --rateest-lt --rateest-bps 1500Kbit;OK
--m rateest --rateest RE1 --rateest-lt --rateest-bps 12kbit --rateest-pps 5;-m rateest --rateest RE1 --rateest-lt --rateest-bps 12000bit --rateest-lt --rateest-pps 5;OK
+-m rateest --rateest RE1 --rateest-lt --rateest-bps 12kbit --rateest-pps 5;-m rateest --rateest RE1 --rateest-lt --rateest-bps 12000bit --rateest-pps 5;OK;1.8.9=-m rateest --rateest RE1 --rateest-lt --rateest-bps 12000bit --rateest-lt --rateest-pps 5
 +iptables-legacy -t filter -F
 +iptables-legacy -t raw -F

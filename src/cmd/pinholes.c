@@ -16,6 +16,8 @@ struct pinhole {
 	struct ph_tuple child;          /* the connection that used it */
 	uint64_t child_id;
 	enum ph_fate fate;              /* of the packet that used it */
+	uint64_t uses;                  /* permanent: connections that came, child is the first */
+	struct report_at first_use;
 	uint32_t text_len;              /* may be more than is kept */
 	uint8_t text[REPORT_TEXT];
 };
@@ -35,6 +37,8 @@ struct pinholes {
 	size_t n_refusals, size_refusals;
 	uint64_t opened, refused;
 	uint64_t ended[CAUSES];
+	size_t *lasting;                /* owned; the listed ones that are permanent and open */
+	size_t n_lasting, size_lasting;
 	size_t used[8];                 /* those that the packet at hand used */
 	size_t n_used;
 };
@@ -50,6 +54,7 @@ void pinholes_free(struct pinholes *p)
 		return;
 	free(p->listed);
 	free(p->refusal);
+	free(p->lasting);
 	free(p);
 }
 
@@ -132,6 +137,40 @@ static void opened(struct pinholes *p, const struct replay_packet *packet, const
 	hole = &p->listed[p->n_listed++];
 	*hole = (struct pinhole){ .expect = *event->expect, .opened = { packet->input, packet->n } };
 	keep_text(hole->text, &hole->text_len, event);
+	if (!(hole->expect.flags & PH_EXPECT_PERMANENT))
+		return;
+	p->lasting = grow(p->lasting, p->n_lasting, &p->size_lasting, sizeof(*p->lasting));
+	p->lasting[p->n_lasting++] = (size_t)(hole - p->listed);
+}
+
+static bool lets_in(const struct ph_expect_info *x, const struct ph_conn_info *conn)
+{
+	const struct ph_tuple *t = &conn->tuple[PH_ORIG];
+
+	if (x->master_id != conn->master_id || x->tuple.proto != t->proto || x->tuple.dport != t->dport ||
+	    memcmp(&x->tuple.dst, &t->dst, sizeof(t->dst)) != 0 || ((x->tuple.sport ^ t->sport) & x->mask_sport))
+		return false;
+	for (size_t i = 0; i < sizeof(t->src.b); i++)
+		if ((x->tuple.src.b[i] ^ t->src.b[i]) & x->mask_src.b[i])
+			return false;
+	return true;
+}
+
+/* A connection that was expected. A pinhole that stays open does not say so itself. */
+static void came(struct pinholes *p, const struct replay_packet *packet, const struct ph_conn_info *conn)
+{
+	for (size_t i = p->n_lasting; i-- > 0;) {
+		struct pinhole *hole = &p->listed[p->lasting[i]];
+
+		if (!lets_in(&hole->expect, conn))
+			continue;
+		if (hole->uses++ == 0) {
+			hole->child = conn->tuple[PH_ORIG];
+			hole->child_id = conn->id;
+			hole->first_use = (struct report_at){ packet->input, packet->n };
+		}
+		return;
+	}
 }
 
 /* Ids only grow: search by halves. */
@@ -149,6 +188,16 @@ static struct pinhole *find(struct pinholes *p, uint64_t id)
 	return low < p->n_listed && p->listed[low].expect.id == id ? &p->listed[low] : NULL;
 }
 
+static void lasts_no_longer(struct pinholes *p, size_t which)
+{
+	for (size_t i = 0; i < p->n_lasting; i++) {
+		if (p->lasting[i] != which)
+			continue;
+		p->lasting[i] = p->lasting[--p->n_lasting];
+		return;
+	}
+}
+
 static void ended(struct pinholes *p, const struct replay_packet *packet, const struct ph_event *event)
 {
 	struct pinhole *hole = find(p, event->expect->id);
@@ -156,6 +205,8 @@ static void ended(struct pinholes *p, const struct replay_packet *packet, const 
 	p->ended[event->cause < CAUSES ? event->cause : PH_CAUSE_NONE]++;
 	if (!hole)
 		return;
+	if (hole->expect.flags & PH_EXPECT_PERMANENT)
+		lasts_no_longer(p, (size_t)(hole - p->listed));
 	hole->cause = event->cause;
 	hole->ended = (struct report_at){ packet->input, packet->n };
 	if (event->cause != PH_CAUSE_USED)
@@ -207,6 +258,8 @@ static void note(struct cmd_text *t, const struct ph_event *event)
 
 void pinholes_event(struct pinholes *p, const struct replay_packet *packet, const struct ph_event *event, struct cmd_text *notes)
 {
+	if (event->kind == PH_EVENT_CONN_NEW && event->conn->status & PH_CT_EXPECTED)
+		came(p, packet, event->conn);
 	if (event->kind == PH_EVENT_EXPECT_NEW)
 		opened(p, packet, event);
 	else if (event->kind == PH_EVENT_EXPECT_DESTROY)
@@ -271,6 +324,13 @@ static void put_pinhole(const struct pinhole *hole, const struct source *source,
 		cmd_text_quoted(t, hole->text, hole->text_len, REPORT_TEXT);
 	}
 	cmd_text_add(t, "\n      ");
+	if (hole->uses) {
+		cmd_text_format(t, "used by %llu connection%s, the first by ", (unsigned long long)hole->uses, hole->uses == 1 ? "" : "s");
+		replay_ref(t, source, hole->first_use.input, hole->first_use.n);
+		cmd_text_format(t, ", connection %llu: ", (unsigned long long)hole->child_id);
+		cmd_text_tuple(t, &hole->child);
+		cmd_text_add(t, "\n      ");
+	}
 	put_end(hole, source, t);
 }
 

@@ -147,7 +147,7 @@ class Setup(unittest.TestCase):
             return done.returncode, done.stdout, calls
 
     ALL = ("gcc libc6-dev make libpcap-dev libjansson-dev libcmocka-dev libxxhash-dev python3 clang libclang-rt*-dev "
-           "iptables iproute2")
+           "iptables ipset iproute2 conntrack nftables")
 
     def test_nothing_missing_does_and_says_nothing(self):
         self.assertEqual(self.setup_with(self.ALL, apt_get=""), (0, "", []))

@@ -202,7 +202,7 @@ static bool take_match(struct ph_command *cmd, const struct ph_base_opt *opt, co
 	(void)opt;
 	(void)at;
 	cmd->seen |= PH_SEEN_MATCH;
-	if (!ext && cmd->load->lenient && value->len && ph_word_is_plain(value))
+	if (!ext && cmd->load->lenient && value->len && !memchr("-!", value->text[0], 2) && ph_word_is_plain(value))
 		return ph_foreign_begin(cmd, PH_EXT_MATCH, value);
 	if (!ext) {
 		unknown_ext(cmd, PH_EXT_MATCH, value);

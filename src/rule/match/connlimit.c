@@ -1,8 +1,8 @@
 /* -m connlimit: how many connections the packet's source (or destination) group has.
  *
- * Each rule keeps the connections it met, up to 65536 of them: one that is no longer in the tracking table, or whose TCP is
- * over, is struck off when its group is counted. A new connection that finds no place drops its packet, as the kernel does
- * without memory. */
+ * Each rule keeps the connections it met, up to 65536 of them: one that is no longer in the tracking table (also because it
+ * was dropped), or whose TCP is over, is struck off when its group is counted. A new connection that finds no place drops
+ * its packet, as the kernel does without memory. */
 #include "rule/shared.h"
 
 #include "rule/text/args.h"
@@ -130,49 +130,91 @@ static bool over(const struct ph_conn *conn)
 	       (conn->l4.tcp.state == PH_TCP_TIME_WAIT || conn->l4.tcp.state == PH_TCP_CLOSE);
 }
 
-static bool alive(const struct ph_rule_ctx *ctx, const struct place *p)
+/* own: the packet's connection, which counts to its very end. */
+static bool alive(const struct ph_rule_ctx *ctx, const struct place *p, bool own)
 {
 	const struct ph_conn *conn = ctx->track ? ph_track_find(ctx->track, &p->tuple, p->zone) : NULL;
 
-	return conn && !over(conn);
+	return conn && (own || !over(conn));
 }
 
-/* Counts the living ones of the group, strikes off the others. *met: this connection is among them. */
-static uint32_t count_group(struct book *book, const struct place *p, const struct ph_rule_ctx *ctx, bool *met)
+static bool same_group(const struct place *a, const struct place *b)
+{
+	return memcmp(&a->group, &b->group, sizeof(a->group)) == 0 && a->zone == b->zone;
+}
+
+/* Counts the group, in the order its connections came; those that are over are struck off up to this connection itself, as
+ * the kernel does: behind it they still count. *met: it is among them. *end: where the chain ends. */
+static uint32_t count_group(struct book *book, const struct place *p, const struct ph_rule_ctx *ctx, bool *met,
+                            uint32_t **end)
 {
 	uint32_t *link = &book->bucket[bucket_of(p)], n = 0, at;
 
 	while ((at = *link) != NO_PLACE) {
 		struct place *other = &book->place[at - 1];
-		bool same = memcmp(&other->group, &p->group, sizeof(p->group)) == 0 && other->zone == p->zone;
-		bool here = same && ph_tuple_equal(&other->tuple, &p->tuple);
+		bool same = same_group(other, p), own = same && ph_tuple_equal(&other->tuple, &p->tuple);
 
-		if (!here && !alive(ctx, other)) {
+		if (same && !*met && !alive(ctx, other, own)) {
 			*link = other->next;
 			other->next = book->spare;
 			book->spare = at;
 			continue;
 		}
-		*met = *met || here;
+		*met = *met || own;
 		n += same;
 		link = &other->next;
 	}
+	*end = link;
 	return n;
 }
 
-static bool enter(struct book *book, const struct place *p)
+/* Strikes off all that are over, of every group. */
+static void sweep(struct book *book, const struct ph_rule_ctx *ctx)
 {
-	uint32_t at = book->spare, *head = &book->bucket[bucket_of(p)];
+	for (uint32_t i = 0; i < BUCKETS; i++) {
+		uint32_t *link = &book->bucket[i], at;
+
+		while ((at = *link) != NO_PLACE) {
+			struct place *p = &book->place[at - 1];
+
+			if (alive(ctx, p, false)) {
+				link = &p->next;
+				continue;
+			}
+			*link = p->next;
+			p->next = book->spare;
+			book->spare = at;
+		}
+	}
+}
+
+static uint32_t take_place(struct book *book)
+{
+	uint32_t at = book->spare;
 
 	if (at != NO_PLACE)
 		book->spare = book->place[at - 1].next;
 	else if (book->n < PLACES)
 		at = ++book->n;
-	else
+	return at;
+}
+
+/* At the end of its chain. False: the book is full. */
+static bool enter(struct book *book, const struct place *p, const struct ph_rule_ctx *ctx, uint32_t *end)
+{
+	uint32_t at = take_place(book);
+
+	if (at == NO_PLACE) {
+		sweep(book, ctx);
+		at = take_place(book);
+		for (end = &book->bucket[bucket_of(p)]; *end != NO_PLACE;)
+			end = &book->place[*end - 1].next;
+	}
+	if (at == NO_PLACE)
 		return false;
 	book->place[at - 1] = *p;
-	book->place[at - 1].next = *head;
-	*head = at;
+	book->place[at - 1].next = NO_PLACE;
+	*end = at;
 	return true;
 }
 
@@ -181,15 +223,15 @@ static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 	const struct match_connlimit *m = (const void *)part->data;
 	struct book *book = m->book->data;
 	struct place p;
+	uint32_t n, *end;
 	bool met = false;
-	uint32_t n;
 
 	if (!describe(part, ctx, &p)) {
 		ctx->hotdrop = true;
 		return PH_MATCH_NO;
 	}
-	n = count_group(book, &p, ctx, &met);
-	if (!met && !enter(book, &p)) {
+	n = count_group(book, &p, ctx, &met, &end);
+	if (!met && !enter(book, &p, ctx, end)) {
 		ctx->hotdrop = true;
 		return PH_MATCH_NO;
 	}

@@ -16,7 +16,7 @@ enum { UPTO, ABOVE, BURST, MODE, NAME, SIZE, MAX, GCINTERVAL, EXPIRE, SRCMASK, D
 struct match_hashlimit {
 	struct ph_hash_config config;
 	uint64_t burst_given;           /* with its unit; 0: not given */
-	uint32_t rate;                  /* packets, of whatever time */
+	uint32_t rate, quantum_ms;      /* packets: so many in that time, as given */
 	char name[NAME_SIZE];
 	/* State, not specification. */
 	struct ph_shared *table;
@@ -81,8 +81,7 @@ static bool parse_packets(struct ph_arg *arg, struct ph_cur c)
 	m->config.avg = (uint64_t)PH_HASH_SCALE * factor / rate;
 	if (rate / factor > PH_HASH_SCALE || m->config.avg == 0)
 		return ph_arg_error(arg, "\"%.*s\" is too fast: at most %u/second", PH_WORD_SHOWN(arg->word), PH_HASH_SCALE);
-	if (!m->config.expire_ms)
-		m->config.expire_ms = factor * 1000;
+	m->quantum_ms = factor * 1000;
 	return true;
 }
 
@@ -113,8 +112,6 @@ static bool parse_bytes(struct ph_arg *arg, struct ph_cur c)
 		                    chunks == 1 ? "slow: at least 16 bytes a second" : "fast");
 	m->config.bytes = true;
 	m->config.avg = 0xffffffffu / chunks;
-	if (!m->config.expire_ms)
-		m->config.expire_ms = 1000;
 	return true;
 }
 
@@ -248,22 +245,34 @@ static bool parse_rate_match(struct ph_arg *arg)
 	return true;
 }
 
-/* Full masks are not printed, and the lifetime not if it is what the rate shown stands for. */
-static void settle_given(struct ph_part *part, const struct match_hashlimit *m)
+/* How long a group lives if nothing is said: in packets, the time the rate names. */
+static uint32_t lifetime_ms(const struct match_hashlimit *m)
+{
+	if (m->config.bytes)
+		return m->config.burst ? 60000 : 15000;
+	return m->quantum_ms;
+}
+
+/* The lifetime that the rate shown stands for, which need not be the time that was given. */
+static uint32_t shown_lifetime_ms(const struct ph_part *part, const struct match_hashlimit *m)
 {
 	char shown[40];
 	struct ph_writer w;
-	uint32_t quantum_ms = 1000;
-	bool expires = ph_part_has(part, EXPIRE);
 
+	if (m->config.bytes)
+		return lifetime_ms(m);
 	ph_writer_init(&w, shown, sizeof(shown));
-	if (!m->config.bytes)
-		print_rate(part, PH_IPV4, &w);
+	print_rate(part, PH_IPV4, &w);
 	for (size_t i = 0; i < UNITS; i++)
 		if (strstr(shown, units[i].shown))
-			quantum_ms = units[i].factor * 1000;
+			return units[i].factor * 1000;
+	return 0;
+}
+
+static void settle_given(struct ph_part *part, const struct match_hashlimit *m)
+{
 	part->given &= ~(PH_BIT(EXPIRE) | PH_BIT(BURST));
-	if (m->config.bytes ? expires : m->config.expire_ms != quantum_ms)
+	if (m->config.expire_ms != shown_lifetime_ms(part, m))
 		part->given |= PH_BIT(EXPIRE);
 	if (!m->config.bytes || m->config.burst)
 		part->given |= PH_BIT(BURST);
@@ -300,13 +309,15 @@ static bool check(struct ph_check *c)
 	if (c->part->inverted & both)
 		c->part->given ^= both;
 	c->part->inverted = 0;
-	if (m->config.gc_ms == 0 || m->config.expire_ms == 0)
+	if (m->config.gc_ms == 0 || (ph_part_has(c->part, EXPIRE) && m->config.expire_ms == 0))
 		return ph_check_error(c, m->config.gc_ms == 0 ? GCINTERVAL : EXPIRE, "a time of 0 is refused");
 	/* What is measured by intervals is so much of each, whatever time the rate names. */
 	if (m->config.rate_match && !m->config.bytes)
 		m->config.avg = PH_HASH_SCALE / m->rate;
 	if (!check_burst(c, m))
 		return false;
+	if (!ph_part_has(c->part, EXPIRE))
+		m->config.expire_ms = lifetime_ms(m);
 	if (!ph_hash_fits(&m->config))
 		return ph_check_error(c, UPTO, "this rate with a burst of %llu does not fit: the kernel counts in 64 bits; try a "
 		                      "faster rate or another burst", (unsigned long long)m->config.burst);

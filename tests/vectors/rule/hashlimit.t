@@ -177,3 +177,7 @@
 -m hashlimit --hashlimit-above 16b/s --hashlimit-burst 10mb --hashlimit-name b28;=;OK
 -m hashlimit --hashlimit-above 16b/s --hashlimit-burst 100000000 --hashlimit-name b29;=;FAIL
 -m hashlimit --hashlimit-above 4581298432b/s --hashlimit-name z1;=;OK
+-m hashlimit --hashlimit-above 10kb/s --hashlimit-htable-expire 15000 --hashlimit-name x1;-m hashlimit --hashlimit-above 10kb/s --hashlimit-name x1;OK
+-m hashlimit --hashlimit-above 10kb/s --hashlimit-burst 30kb --hashlimit-htable-expire 60000 --hashlimit-name x2;-m hashlimit --hashlimit-above 10kb/s --hashlimit-burst 30kb --hashlimit-name x2;OK
+-m hashlimit --hashlimit-above 10kb/s --hashlimit-burst 30kb --hashlimit-htable-expire 15000 --hashlimit-name x3;-m hashlimit --hashlimit-above 10kb/s --hashlimit-burst 30kb --hashlimit-name x3 --hashlimit-htable-expire 15000;OK
+-m hashlimit --hashlimit-above 10kb/s --hashlimit-rate-match --hashlimit-htable-expire 15000 --hashlimit-name x4;-m hashlimit --hashlimit-above 10kb/s --hashlimit-name x4 --hashlimit-rate-match;OK

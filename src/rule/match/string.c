@@ -96,7 +96,7 @@ static bool parse_hex(struct ph_arg *arg)
 		if (!add(arg, b))
 			return false;
 	}
-	return true;
+	return ((const struct match_string *)(const void *)arg->part->data)->n > 0 || ph_arg_error(arg, "may not be empty");
 }
 
 static void print_string(const struct ph_part *part, uint8_t family, struct ph_writer *w)

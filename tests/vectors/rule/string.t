@@ -19,6 +19,7 @@
 -m string --algo bm --string "a\\b";-m string --string "a\\b" --algo bm;OK
 -m string --algo bm --string "a|b";-m string --string "a|b" --algo bm;OK
 -m string --algo bm --string "a|41|b";-m string --string "a|41|b" --algo bm;OK
+-m string --algo bm --hex-string "|";=;FAIL
 -m string --algo bm --hex-string "|41|";-m string --string "A" --algo bm;OK
 -m string --algo bm --hex-string "|4142|";-m string --string "AB" --algo bm;OK
 -m string --algo bm --hex-string "|41 42|";-m string --string "AB" --algo bm;OK

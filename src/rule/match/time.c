@@ -263,7 +263,8 @@ static bool check(struct ph_check *c)
 	say(c->part, MONTHDAYS, m->monthdays != ALL_MONTHDAYS);
 	say(c->part, WEEKDAYS, m->weekdays != ALL_WEEKDAYS);
 	say(c->part, DATESTART, m->date_start != 0);
-	say(c->part, DATESTOP, m->date_stop != 0);
+	/* Also an end at the beginning of time, which iptables leaves out when it saves, and so loses. */
+	say(c->part, DATESTOP, true);
 	say(c->part, UTC, false);
 	c->part->inverted = 0;
 	return true;

@@ -72,7 +72,6 @@
 -m time --datestop 2038-01-19T03:14:07;=;OK
 -m time --datestop 2038-01-19T03:14:08;=;OK
 -m time --datestop 2037-12-31;-m time --datestop 2037-12-31T00:00:00;OK
--m time --datestop 1970-01-01T00:00:00;-m time;OK
 -m time --utc;-m time --datestop 2038-01-19T03:14:07;OK
 -m time --localtz;-m time --datestop 2038-01-19T03:14:07 --kerneltz;OK
 -m time --kerneltz;-m time --datestop 2038-01-19T03:14:07 --kerneltz;OK
@@ -122,3 +121,4 @@
 -m time --monthdays 5,31,1;-m time --monthdays 1,5,31 --datestop 2038-01-19T03:14:07;OK
 -m time --datestart 1970-00-01;=;FAIL
 -m time --datestart 1970-01-00;=;FAIL
+-m time --datestop 1970-01-01T00:00:00;=;OK;1.8.9=-m time

@@ -8,36 +8,7 @@
 #include <cmocka.h>
 
 #include "route/route.h"
-
-static long allocations;        /* since the last reset */
-static long refuse_at = -1;     /* that many from now on succeed; negative: all */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static bool refused(void)
-{
-	return allocations++ == refuse_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return refused() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return refused() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return refused() ? NULL : __real_realloc(old, size);
-}
+#include "support/refuse.h"
 
 static uint8_t family_of(const char *text)
 {

@@ -28,7 +28,7 @@ static enum ph_icmp_kind invalid(struct ph_track_io *io, enum ph_reason why)
 /* Attaches the error to the connection whose packet it carries, behind `at`. */
 static enum ph_icmp_kind relate(struct ph_track *t, struct ph_track_io *io, struct ph_cur at)
 {
-	const uint16_t zone[PH_DIRS] = { io->zone_dir & PH_ZONE_ORIG ? io->zone : 0, io->zone_dir & PH_ZONE_REPLY ? io->zone : 0 };
+	const uint16_t zone[PH_DIRS] = { ph_track_io_zone(io, PH_ORIG), ph_track_io_zone(io, PH_REPLY) };
 	struct ph_tuple inner, back, found;
 	enum ph_reason why;
 	struct ph_pkt pkt;

@@ -58,6 +58,12 @@ enum ph_icmp_kind ph_icmp_early(struct ph_track *t, struct ph_track_io *io);
 PH_MUST_CHECK bool ph_tuple_from_packet(const struct ph_track *t, const struct ph_pkt *pkt, struct ph_tuple *out,
                                         enum ph_reason *why);
 
+/* The zone a packet asks for in that direction, by its template; the same of a connection: ph_conn_zone. */
+static inline uint16_t ph_track_io_zone(const struct ph_track_io *io, enum ph_dir dir)
+{
+	return io->zone_dir & (dir == PH_ORIG ? PH_ZONE_ORIG : PH_ZONE_REPLY) ? io->zone : 0;
+}
+
 /* Finds a living connection and the direction of the tuple it has. zone: by direction. */
 struct ph_conn *ph_conn_lookup(struct ph_track *t, const struct ph_tuple *tuple, const uint16_t zone[PH_DIRS],
                                enum ph_dir *dir);

@@ -164,7 +164,7 @@ enum found { FOUND = 0, FOUND_INVALID, FOUND_FULL };
 /* The packet's connection, old or new, with a reference. */
 static enum found find_or_create(struct ph_track *t, struct ph_track_io *io)
 {
-	const uint16_t zone[PH_DIRS] = { io->zone_dir & PH_ZONE_ORIG ? io->zone : 0, io->zone_dir & PH_ZONE_REPLY ? io->zone : 0 };
+	const uint16_t zone[PH_DIRS] = { ph_track_io_zone(io, PH_ORIG), ph_track_io_zone(io, PH_REPLY) };
 	struct ph_tuple back;
 
 	io->conn = ph_conn_find(t, &io->key, zone, &io->dir);

@@ -74,6 +74,21 @@ static inline enum ph_status test_command(struct test_rules *t, const char *line
 	return status;
 }
 
+/* Loads the lines given, ended by NULL. */
+static inline void test_load(struct test_rules *t, ...)
+{
+	const char *line;
+	va_list args;
+
+	va_start(args, t);
+	while ((line = va_arg(args, const char *))) {
+		if (test_command(t, line) != PH_OK)
+			fail_msg("%s: %s", line, ph_diags_get(t->load.diags, 0)->text);
+	}
+	va_end(args);
+	assert_int_equal(ph_ruleset_finish(t->rules, &t->load), PH_OK);
+}
+
 static inline void test_collect(void *arg, const char *text, size_t len)
 {
 	struct test_rules *t = arg;

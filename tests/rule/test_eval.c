@@ -76,21 +76,6 @@ static void become_ipv6(struct scene *s)
 	test_rules_init(&s->t, PH_IPV6);
 }
 
-/* Loads the lines given, ended by NULL. */
-static void load(struct scene *s, ...)
-{
-	const char *line;
-	va_list args;
-
-	va_start(args, s);
-	while ((line = va_arg(args, const char *))) {
-		if (test_command(&s->t, line) != PH_OK)
-			fail_msg("%s: %s", line, ph_diags_get(s->t.load.diags, 0)->text);
-	}
-	va_end(args);
-	assert_int_equal(ph_ruleset_finish(s->t.rules, &s->t.load), PH_OK);
-}
-
 static enum ph_rule_verdict eval(struct scene *s, enum ph_table table)
 {
 	s->ctx.hotdrop = false;
@@ -109,7 +94,7 @@ static bool matches(struct scene *s, const char *conditions)
 	char line[512];
 
 	snprintf(line, sizeof(line), "-A FORWARD %s -j ACCEPT", conditions);
-	load(s, "-F FORWARD", "-P FORWARD DROP", line, NULL);
+	test_load(&s->t, "-F FORWARD", "-P FORWARD DROP", line, NULL);
 	return passes(s);
 }
 
@@ -125,7 +110,7 @@ static void test_eval_table_without_that_hook_accepts(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-t raw -A PREROUTING -j DROP", NULL);
+	test_load(&s->t, "-t raw -A PREROUTING -j DROP", NULL);
 	assert_int_equal(eval(s, PH_TABLE_RAW), PH_RULE_ACCEPT);
 	assert_true(ph_ruleset_hooked(s->t.rules, PH_TABLE_RAW, PH_HOOK_PREROUTING));
 	assert_true(ph_ruleset_hooked(s->t.rules, PH_TABLE_RAW, PH_HOOK_OUTPUT));
@@ -144,7 +129,7 @@ static void test_eval_policy_drop_names_policy(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-P FORWARD DROP", NULL);
+	test_load(&s->t, "-P FORWARD DROP", NULL);
 	assert_false(passes(s));
 	assert_string_equal(s->where.table, "filter");
 	assert_string_equal(s->where.chain, "FORWARD");
@@ -155,7 +140,7 @@ static void test_eval_drop_names_rule(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-N inner", "-A FORWARD -p udp -j DROP", "-A FORWARD -j inner", "-A inner -p udp", "-A inner -p tcp -j DROP", NULL);
+	test_load(&s->t, "-N inner", "-A FORWARD -p udp -j DROP", "-A FORWARD -j inner", "-A inner -p udp", "-A inner -p tcp -j DROP", NULL);
 	assert_false(passes(s));
 	assert_string_equal(s->where.chain, "inner");
 	assert_int_equal(s->where.number, 2);
@@ -167,7 +152,7 @@ static void test_eval_counters_of_rules_and_policy_count(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-A FORWARD -p tcp", "-A FORWARD -p udp", "-A FORWARD -s 10.0.0.0/8 -c 5 18446744073709551600", NULL);
+	test_load(&s->t, "-A FORWARD -p tcp", "-A FORWARD -p udp", "-A FORWARD -s 10.0.0.0/8 -c 5 18446744073709551600", NULL);
 	for (unsigned i = 0; i < 3; i++)
 		assert_true(passes(s));
 	test_print(&s->t, true);
@@ -176,7 +161,7 @@ static void test_eval_counters_of_rules_and_policy_count(void **state)
 	assert_non_null(strstr(s->t.text, "[0:0] -A FORWARD -p udp\n"));
 	assert_non_null(strstr(s->t.text, "[8:18446744073709551615] -A FORWARD -s 10.0.0.0/8\n"));
 	/* An edit keeps what was counted. */
-	load(s, "-A FORWARD -p icmp", NULL);
+	test_load(&s->t, "-A FORWARD -p icmp", NULL);
 	test_print(&s->t, true);
 	assert_non_null(strstr(s->t.text, "[3:120] -A FORWARD -p tcp\n"));
 }
@@ -185,7 +170,7 @@ static void test_eval_return_goes_back_to_caller(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-P FORWARD DROP", "-N a", "-N b", "-A FORWARD -j a", "-A FORWARD -j ACCEPT", "-A a -j b", "-A a -j RETURN",
+	test_load(&s->t, "-P FORWARD DROP", "-N a", "-N b", "-A FORWARD -j a", "-A FORWARD -j ACCEPT", "-A a -j b", "-A a -j RETURN",
 	     "-A a -j DROP", "-A b -p udp -j DROP", NULL);
 	assert_true(passes(s));
 	assert_int_equal(s->t.rules->table[PH_TABLE_FILTER].hook[PH_HOOK_FORWARD]->packets, 0);
@@ -195,7 +180,7 @@ static void test_eval_return_in_builtin_is_policy(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-P FORWARD DROP", "-A FORWARD -j RETURN", "-A FORWARD -j ACCEPT", NULL);
+	test_load(&s->t, "-P FORWARD DROP", "-A FORWARD -j RETURN", "-A FORWARD -j ACCEPT", NULL);
 	assert_false(passes(s));
 	assert_int_equal(s->where.number, 0);
 }
@@ -204,11 +189,11 @@ static void test_eval_goto_does_not_come_back(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-P FORWARD DROP", "-N a", "-N b", "-A FORWARD -j a", "-A FORWARD -p tcp -j ACCEPT", "-A a -g b", "-A a -j DROP",
+	test_load(&s->t, "-P FORWARD DROP", "-N a", "-N b", "-A FORWARD -j a", "-A FORWARD -p tcp -j ACCEPT", "-A a -g b", "-A a -j DROP",
 	     "-A b -p udp", NULL);
 	/* b's end goes back to the caller of a, not into a. */
 	assert_true(passes(s));
-	load(s, "-F", "-A FORWARD -g a", "-A FORWARD -j ACCEPT", "-A a -p udp", NULL);
+	test_load(&s->t, "-F", "-A FORWARD -g a", "-A FORWARD -j ACCEPT", "-A a -p udp", NULL);
 	assert_false(passes(s));
 }
 
@@ -226,7 +211,7 @@ static void test_eval_deep_jumps_walk_without_recursion(void **state)
 		snprintf(line, sizeof(line), "-A c%u -j c%u", i, i + 1);
 		assert_int_equal(test_command(&s->t, line), PH_OK);
 	}
-	load(s, "-A FORWARD -j c0", "-A c499 -j ACCEPT", NULL);
+	test_load(&s->t, "-A FORWARD -j c0", "-A c499 -j ACCEPT", NULL);
 	assert_true(passes(s));
 }
 
@@ -279,12 +264,12 @@ static void test_eval_tcp_header_cut_drops_packet(void **state)
 
 	packet_raw(&s->packet, "10.0.0.1", "192.0.2.21", PH_PROTO_TCP, ports, sizeof(ports));
 	assert_int_equal(ph_pkt_parse(s->packet.data, (uint32_t)s->packet.len, &s->pkt), PH_PKT_OK);
-	load(s, "-A FORWARD -p tcp --dport 80 -j ACCEPT", "-A FORWARD -j ACCEPT", NULL);
+	test_load(&s->t, "-A FORWARD -p tcp --dport 80 -j ACCEPT", "-A FORWARD -j ACCEPT", NULL);
 	assert_false(passes(s));
 	assert_true(s->ctx.hotdrop);
 	assert_int_equal(s->where.number, 1);
 	/* A rule that only asks for the protocol does not look. */
-	load(s, "-F", "-A FORWARD -p tcp -j ACCEPT", NULL);
+	test_load(&s->t, "-F", "-A FORWARD -p tcp -j ACCEPT", NULL);
 	assert_true(passes(s));
 	/* multiport needs four bytes only. */
 	assert_true(matches(s, "-p tcp -m multiport --dports 20,21"));
@@ -319,9 +304,9 @@ static void test_eval_ipv6_broken_chain_drops_where_protocol_is_asked(void **sta
 	s->packet.data[6] = 60;
 	assert_int_equal(ph_pkt_parse(s->packet.data, (uint32_t)s->packet.len, &s->pkt), PH_PKT_OK);
 	assert_false(s->pkt.l4_found);
-	load(s, "-A FORWARD -p udp -j ACCEPT", "-A FORWARD -j ACCEPT", NULL);
+	test_load(&s->t, "-A FORWARD -p udp -j ACCEPT", "-A FORWARD -j ACCEPT", NULL);
 	assert_false(passes(s));
-	load(s, "-F", "-A FORWARD -j ACCEPT", NULL);
+	test_load(&s->t, "-F", "-A FORWARD -j ACCEPT", NULL);
 	assert_true(passes(s));
 }
 
@@ -473,7 +458,7 @@ static void test_eval_limit_fills_with_the_packets_time(void **state)
 	struct scene *s = *state;
 	unsigned n = 0;
 
-	load(s, "-P FORWARD DROP", "-A FORWARD -m limit --limit 1/sec --limit-burst 3 -j ACCEPT", NULL);
+	test_load(&s->t, "-P FORWARD DROP", "-A FORWARD -m limit --limit 1/sec --limit-burst 3 -j ACCEPT", NULL);
 	s->ctx.now_ms = 5000;
 	for (unsigned i = 0; i < 10; i++)
 		n += passes(s);
@@ -494,7 +479,7 @@ static void test_eval_mark_targets_change_marks(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-t mangle -A FORWARD -j MARK --set-mark 0x10", "-t mangle -A FORWARD -j MARK --or-mark 1",
+	test_load(&s->t, "-t mangle -A FORWARD -j MARK --set-mark 0x10", "-t mangle -A FORWARD -j MARK --or-mark 1",
 	     "-t mangle -A FORWARD -j CONNMARK --save-mark", NULL);
 	assert_int_equal(eval(s, PH_TABLE_MANGLE), PH_RULE_ACCEPT);
 	assert_int_equal(s->mark, 0x11);
@@ -503,7 +488,7 @@ static void test_eval_mark_targets_change_marks(void **state)
 	assert_int_equal(eval(s, PH_TABLE_MANGLE), PH_RULE_ACCEPT);
 	assert_int_equal(s->conn.mark, 0x11);
 	assert_true(s->ctx.conn_mark_changed);
-	load(s, "-t mangle -F", "-t mangle -A FORWARD -j CONNMARK --set-xmark 0xff00/0xffff --left-shift-mark 4",
+	test_load(&s->t, "-t mangle -F", "-t mangle -A FORWARD -j CONNMARK --set-xmark 0xff00/0xffff --left-shift-mark 4",
 	     "-t mangle -A FORWARD -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff000 --right-shift-mark 12", NULL);
 	s->mark = 0x1200;
 	assert_int_equal(eval(s, PH_TABLE_MANGLE), PH_RULE_ACCEPT);
@@ -515,7 +500,7 @@ static void test_eval_reject_names_its_answer(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-A FORWARD -p udp -j REJECT", "-A FORWARD -p tcp -j REJECT --reject-with tcp-reset", NULL);
+	test_load(&s->t, "-A FORWARD -p udp -j REJECT", "-A FORWARD -p tcp -j REJECT --reject-with tcp-reset", NULL);
 	assert_false(passes(s));
 	assert_string_equal(s->ctx.reject, "tcp-reset");
 	assert_int_equal(s->where.number, 2);
@@ -525,7 +510,7 @@ static void test_eval_log_tells_and_goes_on(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-A FORWARD -j LOG --log-prefix \"one \"", "-A FORWARD -j NFLOG --nflog-prefix two", "-A FORWARD -j DROP", NULL);
+	test_load(&s->t, "-A FORWARD -j LOG --log-prefix \"one \"", "-A FORWARD -j NFLOG --nflog-prefix two", "-A FORWARD -j DROP", NULL);
 	assert_false(passes(s));
 	assert_int_equal(s->n_logged, 2);
 	assert_string_equal(s->prefix, "two");
@@ -538,7 +523,7 @@ static void test_eval_ct_first_rule_wins_and_walk_goes_on(void **state)
 	struct scene *s = *state;
 
 	s->ctx.hook = PH_HOOK_PREROUTING;
-	load(s, "-t raw -A PREROUTING -p tcp --dport 21 -j CT --helper ftp --zone-orig 7", "-t raw -A PREROUTING -j NOTRACK",
+	test_load(&s->t, "-t raw -A PREROUTING -p tcp --dport 21 -j CT --helper ftp --zone-orig 7", "-t raw -A PREROUTING -j NOTRACK",
 	     "-t raw -A PREROUTING -p tcp -j DROP", NULL);
 	assert_int_equal(eval(s, PH_TABLE_RAW), PH_RULE_DROP);
 	assert_non_null(s->ctx.template_);
@@ -554,7 +539,7 @@ static void test_eval_notrack_marks_untracked_unless_tracked(void **state)
 	struct scene *s = *state;
 
 	s->ctx.hook = PH_HOOK_PREROUTING;
-	load(s, "-t raw -A PREROUTING -j CT --notrack", "-t raw -A PREROUTING -p tcp -j CT --helper ftp", NULL);
+	test_load(&s->t, "-t raw -A PREROUTING -j CT --notrack", "-t raw -A PREROUTING -p tcp -j CT --helper ftp", NULL);
 	assert_int_equal(eval(s, PH_TABLE_RAW), PH_RULE_ACCEPT);
 	assert_true(s->ctx.untracked);
 	assert_null(s->ctx.template_);

@@ -60,21 +60,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Loads the lines given, ended by NULL. */
-static void load(struct scene *s, ...)
-{
-	const char *line;
-	va_list args;
-
-	va_start(args, s);
-	while ((line = va_arg(args, const char *))) {
-		if (test_command(&s->t, line) != PH_OK)
-			fail_msg("%s: %s", line, ph_diags_get(s->t.load.diags, 0)->text);
-	}
-	va_end(args);
-	assert_int_equal(ph_ruleset_finish(s->t.rules, &s->t.load), PH_OK);
-}
-
 static enum ph_rule_verdict eval(struct scene *s, enum ph_table table, enum ph_hook hook)
 {
 	s->ctx = (struct ph_rule_ctx){ .pkt = &s->pkt, .view = &s->pkt, .in = &s->in, .out = &s->out, .hook = hook,
@@ -94,7 +79,7 @@ static bool seen_behind(struct scene *s, const char *target, const char *test)
 
 	snprintf(first, sizeof(first), "-t mangle -A PREROUTING %s", target);
 	snprintf(second, sizeof(second), "-t mangle -A PREROUTING %s -j DROP", test);
-	load(s, "-t mangle -F", first, second, NULL);
+	test_load(&s->t, "-t mangle -F", first, second, NULL);
 	return mangle(s) == PH_RULE_DROP && !s->ctx.uncertain;
 }
 
@@ -111,7 +96,7 @@ static void test_targets_nat_ends_the_walk_and_is_noted(void **state)
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		enum ph_hook hook = strstr(rules[i], "POST") ? PH_HOOK_POSTROUTING : PH_HOOK_PREROUTING;
 
-		load(s, "-t nat -F", rules[i], "-t nat -A PREROUTING -j LOG", "-t nat -A POSTROUTING -j LOG", NULL);
+		test_load(&s->t, "-t nat -F", rules[i], "-t nat -A PREROUTING -j LOG", "-t nat -A POSTROUTING -j LOG", NULL);
 		assert_int_equal(eval(s, PH_TABLE_NAT, hook), PH_RULE_ACCEPT);
 		assert_non_null(s->ctx.nat);
 		assert_string_equal(s->ctx.nat->ext->name, names[i]);
@@ -127,7 +112,7 @@ static void test_targets_nat_that_does_not_match_falls_to_policy(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-t nat -A PREROUTING -p udp -j DNAT --to-destination 1.1.1.1", NULL);
+	test_load(&s->t, "-t nat -A PREROUTING -p udp -j DNAT --to-destination 1.1.1.1", NULL);
 	assert_int_equal(eval(s, PH_TABLE_NAT, PH_HOOK_PREROUTING), PH_RULE_ACCEPT);
 	assert_null(s->ctx.nat);
 	assert_non_null(strstr(test_print(&s->t, true), ":PREROUTING ACCEPT [1:44]\n"));
@@ -163,20 +148,20 @@ static void test_targets_ttl_stays_within_its_byte(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-t mangle -A PREROUTING -j TTL --ttl-dec 5", NULL);
+	test_load(&s->t, "-t mangle -A PREROUTING -j TTL --ttl-dec 5", NULL);
 	s->pkt.ttl = 64;
 	assert_int_equal(mangle(s), PH_RULE_ACCEPT);
 	assert_int_equal(s->pkt.ttl, 59);
 	s->pkt.ttl = 4;
 	(void)mangle(s);
 	assert_int_equal(s->pkt.ttl, 0);
-	load(s, "-t mangle -F", "-t mangle -A PREROUTING -j TTL --ttl-inc 200", NULL);
+	test_load(&s->t, "-t mangle -F", "-t mangle -A PREROUTING -j TTL --ttl-inc 200", NULL);
 	s->pkt.ttl = 54;
 	(void)mangle(s);
 	assert_int_equal(s->pkt.ttl, 254);
 	(void)mangle(s);
 	assert_int_equal(s->pkt.ttl, 255);
-	load(s, "-t mangle -F", "-t mangle -A PREROUTING -j TTL --ttl-set 7", NULL);
+	test_load(&s->t, "-t mangle -F", "-t mangle -A PREROUTING -j TTL --ttl-set 7", NULL);
 	(void)mangle(s);
 	assert_int_equal(s->pkt.ttl, 7);
 }
@@ -185,7 +170,7 @@ static void test_targets_without_a_view_change_nothing(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-t mangle -A PREROUTING -j TTL --ttl-set 7", "-t mangle -A PREROUTING -j TOS --set-tos 7", NULL);
+	test_load(&s->t, "-t mangle -A PREROUTING -j TTL --ttl-set 7", "-t mangle -A PREROUTING -j TOS --set-tos 7", NULL);
 	s->ctx = (struct ph_rule_ctx){ .pkt = &s->pkt, .in = &s->in, .out = &s->out, .hook = PH_HOOK_PREROUTING, .mark = &s->mark };
 	assert_int_equal(ph_ruleset_eval(s->t.rules, PH_TABLE_MANGLE, &s->ctx, &s->where), PH_RULE_ACCEPT);
 	assert_int_equal(s->pkt.ttl, 64);
@@ -199,7 +184,7 @@ static void test_targets_hl_changes_the_hop_limit(void **state)
 	test_rules_fini(&s->t);
 	test_rules_init(&s->t, PH_IPV6);
 	send_packet(s, &(struct packet_spec){ .src = "2001:db8::1", .dst = "2001:db8::2", .sport = 1, .dport = 2, .flags = SYN });
-	load(s, "-t mangle -A PREROUTING -j HL --hl-inc 3", NULL);
+	test_load(&s->t, "-t mangle -A PREROUTING -j HL --hl-inc 3", NULL);
 	assert_int_equal(mangle(s), PH_RULE_ACCEPT);
 	assert_int_equal(s->pkt.ttl, 67);
 }
@@ -216,16 +201,16 @@ static void test_targets_tcpmss_set_is_seen_by_later_rules(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, SYN_RULE "-j TCPMSS --set-mss 1400", MSS_RULE "--mss 1400 -j DROP", NULL);
+	test_load(&s->t, SYN_RULE "-j TCPMSS --set-mss 1400", MSS_RULE "--mss 1400 -j DROP", NULL);
 	assert_int_equal(leave(s), PH_RULE_DROP);
 	assert_false(s->ctx.uncertain);
 	/* It never grows. */
-	load(s, "-t mangle -F", SYN_RULE "-j TCPMSS --set-mss 9000", MSS_RULE "--mss 1460 -j DROP", NULL);
+	test_load(&s->t, "-t mangle -F", SYN_RULE "-j TCPMSS --set-mss 9000", MSS_RULE "--mss 1460 -j DROP", NULL);
 	assert_int_equal(leave(s), PH_RULE_DROP);
 	/* Where there was none, it is one that everybody can take. */
 	send_packet(s, &(struct packet_spec){ .src = "10.0.0.1", .dst = "192.0.2.21", .sport = 1, .dport = 2, .flags = SYN });
 	assert_int_equal(leave(s), PH_RULE_ACCEPT);
-	load(s, "-t mangle -F", SYN_RULE "-j TCPMSS --set-mss 9000", MSS_RULE "--mss 536 -j DROP", NULL);
+	test_load(&s->t, "-t mangle -F", SYN_RULE "-j TCPMSS --set-mss 9000", MSS_RULE "--mss 536 -j DROP", NULL);
 	assert_int_equal(leave(s), PH_RULE_DROP);
 	assert_false(s->ctx.uncertain);
 }
@@ -234,12 +219,12 @@ static void test_targets_tcpmss_clamp_makes_the_size_unknown(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, SYN_RULE "-m tcpmss --mss 1460 -j TCPMSS --clamp-mss-to-pmtu", MSS_RULE "--mss 1460 -j DROP", NULL);
+	test_load(&s->t, SYN_RULE "-m tcpmss --mss 1460 -j TCPMSS --clamp-mss-to-pmtu", MSS_RULE "--mss 1460 -j DROP", NULL);
 	(void)leave(s);
 	assert_true(s->ctx.uncertain);
 	assert_int_equal(s->ctx.uncertain_rule.number, 2);
 	/* A second one that only clamps decides nothing. */
-	load(s, "-t mangle -F", SYN_RULE "-m tcpmss --mss 1400:1500 -j TCPMSS --clamp-mss-to-pmtu",
+	test_load(&s->t, "-t mangle -F", SYN_RULE "-m tcpmss --mss 1400:1500 -j TCPMSS --clamp-mss-to-pmtu",
 	     SYN_RULE "-m tcpmss --mss 1400:1500 -j TCPMSS --clamp-mss-to-pmtu", NULL);
 	assert_int_equal(leave(s), PH_RULE_ACCEPT);
 	assert_false(s->ctx.uncertain);
@@ -249,13 +234,14 @@ static void test_targets_tcpoptstrip_makes_options_unknown(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-t mangle -A POSTROUTING -p tcp -j TCPOPTSTRIP --strip-options timestamp", MSS_RULE "--mss 1460 -j DROP", NULL);
+	test_load(&s->t, "-t mangle -A POSTROUTING -p tcp -j TCPOPTSTRIP --strip-options timestamp", MSS_RULE "--mss 1460 -j DROP", NULL);
 	assert_int_equal(leave(s), PH_RULE_DROP);
 	assert_false(s->ctx.uncertain);
-	load(s, "-t mangle -F", "-t mangle -A POSTROUTING -p tcp -j TCPOPTSTRIP --strip-options mss", MSS_RULE "--mss 1460 -j DROP", NULL);
+	test_load(&s->t, "-t mangle -F", "-t mangle -A POSTROUTING -p tcp -j TCPOPTSTRIP --strip-options mss",
+	          MSS_RULE "--mss 1460 -j DROP", NULL);
 	(void)leave(s);
 	assert_true(s->ctx.uncertain);
-	load(s, "-t mangle -F", "-t mangle -A POSTROUTING -p tcp -j TCPOPTSTRIP --strip-options 9",
+	test_load(&s->t, "-t mangle -F", "-t mangle -A POSTROUTING -p tcp -j TCPOPTSTRIP --strip-options 9",
 	     "-t mangle -A POSTROUTING -p tcp -m tcp --tcp-option 2 -j DROP", NULL);
 	(void)leave(s);
 	assert_true(s->ctx.uncertain);
@@ -265,7 +251,7 @@ static void test_targets_tcpmss_drops_a_header_that_is_cut(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-t mangle -A PREROUTING -p tcp -m tcp --syn -j TCPMSS --set-mss 1400", NULL);
+	test_load(&s->t, "-t mangle -A PREROUTING -p tcp -m tcp --syn -j TCPMSS --set-mss 1400", NULL);
 	assert_int_equal(mangle(s), PH_RULE_ACCEPT);
 	s->pkt.tcp_off = 60;
 	assert_int_equal(mangle(s), PH_RULE_DROP);
@@ -277,7 +263,7 @@ static void test_targets_tcpoptstrip_drops_a_header_that_is_cut(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-t mangle -A PREROUTING -p tcp -j TCPOPTSTRIP --strip-options mss", NULL);
+	test_load(&s->t, "-t mangle -A PREROUTING -p tcp -j TCPOPTSTRIP --strip-options mss", NULL);
 	assert_int_equal(mangle(s), PH_RULE_ACCEPT);
 	s->pkt.tcp_off = 60;
 	assert_int_equal(mangle(s), PH_RULE_DROP);
@@ -287,7 +273,7 @@ static void test_targets_synproxy_answers_and_takes_acks(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-A INPUT -p tcp -j SYNPROXY --mss 1460", NULL);
+	test_load(&s->t, "-A INPUT -p tcp -j SYNPROXY --mss 1460", NULL);
 	assert_int_equal(eval(s, PH_TABLE_FILTER, PH_HOOK_INPUT), PH_RULE_DROP);
 	assert_string_equal(s->ctx.reject, "tcp-syn-ack");
 	send_flags(s, ACK);
@@ -308,12 +294,12 @@ static void test_targets_that_hand_over_are_uncertain(void **state)
 	struct scene *s = *state;
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		load(s, "-t mangle -F", rules[i], NULL);
+		test_load(&s->t, "-t mangle -F", rules[i], NULL);
 		assert_int_equal(mangle(s), PH_RULE_ACCEPT);
 		assert_true(s->ctx.uncertain);
 		assert_int_equal(s->ctx.uncertain_rule.number, 1);
 	}
-	load(s, "-A INPUT -d 192.0.2.21 -j CLUSTERIP", NULL);
+	test_load(&s->t, "-A INPUT -d 192.0.2.21 -j CLUSTERIP", NULL);
 	assert_int_equal(eval(s, PH_TABLE_FILTER, PH_HOOK_INPUT), PH_RULE_ACCEPT);
 	assert_true(s->ctx.uncertain);
 }
@@ -322,10 +308,10 @@ static void test_targets_hmark_makes_the_mark_unknown(void **state)
 {
 	struct scene *s = *state;
 
-	load(s, "-t mangle -A PREROUTING -j HMARK --hmark-tuple src --hmark-mod 4 --hmark-rnd 1", NULL);
+	test_load(&s->t, "-t mangle -A PREROUTING -j HMARK --hmark-tuple src --hmark-mod 4 --hmark-rnd 1", NULL);
 	assert_int_equal(mangle(s), PH_RULE_ACCEPT);
 	assert_false(s->ctx.uncertain);
-	load(s, "-t mangle -A PREROUTING -m mark --mark 0 -j DROP", NULL);
+	test_load(&s->t, "-t mangle -A PREROUTING -m mark --mark 0 -j DROP", NULL);
 	(void)mangle(s);
 	assert_true(s->ctx.uncertain);
 }
@@ -347,10 +333,10 @@ static void test_targets_set_leaves_the_mark_known(void **state)
 	struct ph_sets *sets = sets_with("x");
 
 	s->t.load.sets = sets;
-	load(s, "-t mangle -A PREROUTING -j SET --add-set x src", "-t mangle -A PREROUTING -m mark --mark 0 -j DROP", NULL);
+	test_load(&s->t, "-t mangle -A PREROUTING -j SET --add-set x src", "-t mangle -A PREROUTING -m mark --mark 0 -j DROP", NULL);
 	assert_int_equal(mangle(s), PH_RULE_DROP);
 	assert_false(s->ctx.uncertain);
-	load(s, "-t mangle -F", "-t mangle -A PREROUTING -j SET --map-set x src --map-mark",
+	test_load(&s->t, "-t mangle -F", "-t mangle -A PREROUTING -j SET --map-set x src --map-mark",
 	     "-t mangle -A PREROUTING -m mark --mark 0 -j DROP", NULL);
 	(void)mangle(s);
 	assert_true(s->ctx.uncertain);
@@ -381,7 +367,7 @@ static void test_targets_that_only_tell_go_on(void **state)
 		char behind[128];
 
 		snprintf(behind, sizeof(behind), "-t %s -A %s -j DROP", ph_table_name[rules[i].table], ph_hook_name[rules[i].hook]);
-		load(s, "-F", "-t security -F", rules[i].rule, behind, NULL);
+		test_load(&s->t, "-F", "-t security -F", rules[i].rule, behind, NULL);
 		assert_int_equal(eval(s, rules[i].table, rules[i].hook), PH_RULE_DROP);
 		assert_int_equal(s->where.number, 2);
 		assert_false(s->ctx.uncertain);

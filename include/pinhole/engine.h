@@ -76,8 +76,9 @@ struct ph_packet_out {
 
 enum ph_changed { PH_CHANGED_REPLY = 1, PH_CHANGED_ASSURED = 2, PH_CHANGED_PROTO_STATE = 4, PH_CHANGED_MARK = 8 };
 
-/* Something happened. Valid only during the callback. text: the bytes of the packet that asked (expectations and refusals),
- * not terminated, may hold anything. conn: the connection concerned (for expectations: the child that used it, if any). */
+/* Something happened. Valid only during the callback. text: the bytes of the packet that asked (expectations and refusals), call:
+ * those that name the call it belongs to (SIP's Call-ID); not terminated, may hold anything. because: the message and field that
+ * asked, "INVITE", a constant; NULL where there is but one or it was no message. conn: the connection concerned (for expectations: the child that used it, if any). */
 struct ph_event {
 	enum ph_event_kind kind;
 	enum ph_cause cause;
@@ -87,6 +88,9 @@ struct ph_event {
 	const struct ph_expect_info *expect;
 	const uint8_t *text;
 	uint32_t text_len;
+	const uint8_t *call;
+	uint32_t call_len;
+	const char *because;
 	const char *helper;             /* REFUSED: whose finding */
 	struct ph_rule_ref rule;        /* LOG */
 	const char *prefix;             /* LOG */

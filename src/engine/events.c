@@ -55,16 +55,32 @@ void ph_expect_describe(const struct ph_engine *engine, const struct ph_expect *
 	};
 }
 
+/* The part of the packet that a helper pointed at; nothing where it pointed beyond. */
+static const uint8_t *pointed_at(const struct ph_walk *walk, uint32_t at, uint32_t *len)
+{
+	size_t size = ph_cur_left(&walk->pkt.payload);
+
+	if (at > size) {
+		*len = 0;
+		return NULL;
+	}
+	if (*len > size - at)
+		*len = (uint32_t)(size - at);
+	return walk->pkt.payload.at + at;
+}
+
 static void tell(struct ph_engine *engine, struct ph_event *event)
 {
 	const struct ph_walk *walk = engine->walk;
+	const struct ph_finding *f = walk ? walk->finding : NULL;
 
 	event->time_ms = engine->now_ms;
-	if (walk && walk->finding && walk->finding->at <= ph_cur_left(&walk->pkt.payload)) {
-		size_t room = ph_cur_left(&walk->pkt.payload) - walk->finding->at;
-
-		event->text = walk->pkt.payload.at + walk->finding->at;
-		event->text_len = walk->finding->len < room ? walk->finding->len : (uint32_t)room;
+	if (f) {
+		event->text_len = f->len;
+		event->text = pointed_at(walk, f->at, &event->text_len);
+		event->call_len = f->call_len;
+		event->call = pointed_at(walk, f->call_at, &event->call_len);
+		event->because = f->because;
 	}
 	engine->config.on_event(engine->config.arg, event);
 }

@@ -63,6 +63,8 @@ struct ph_finding {
 	uint32_t timeout_s;
 	uint32_t at, len;               /* the text that asked, in the payload: for people */
 	uint32_t spot_at, spot_len;     /* in it, where address and port stand: for NAT; 0, 0: nowhere */
+	const char *because;            /* the message and field that asked: "INVITE", "setup.h245Address". A constant, or NULL */
+	uint32_t call_at, call_len;     /* in the payload, the name of the call (SIP's Call-ID); 0, 0: it has none */
 	struct ph_expect_want want;
 };
 

@@ -100,6 +100,11 @@ static void set_word(struct ph_walk *walk, const struct ph_finding *f)
 		memcpy(help->state + at, &f->value, sizeof(f->value));
 }
 
+static uint8_t last_class(const struct ph_finding *f)
+{
+	return f->last_class > f->want.class_ ? f->last_class : f->want.class_;
+}
+
 /* One finding that keeps the contract. */
 static enum acted act(struct ph_walk *walk, const struct ph_finding *f)
 {
@@ -111,7 +116,7 @@ static enum acted act(struct ph_walk *walk, const struct ph_finding *f)
 	case PH_FIND_EXPECT:
 		return open_one(walk, f);
 	case PH_FIND_REMOVE:
-		(void)ph_expect_remove(track, conn, f->want.class_, f->want.tag);
+		(void)ph_expect_remove(track, conn, f->want.class_, last_class(f), f->want.tag);
 		return ACTED_DONE;
 	case PH_FIND_ACTIVATE:
 		ph_expect_activate(track, conn, f->want.tag);

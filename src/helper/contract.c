@@ -291,7 +291,8 @@ const char *ph_contract_broken(const struct ph_helper *helper, const struct ph_h
 		return "kind of finding";
 	if (held & HELD_TO_WORD && finding->word >= PH_HELPER_STATE / sizeof(uint32_t))
 		return "state word";
-	if (held & HELD_TO_CLASS && !class_exists(helper, finding->want.class_))
+	if (held & HELD_TO_CLASS &&
+	    (!class_exists(helper, finding->want.class_) || (finding->last_class && !class_exists(helper, finding->last_class))))
 		return "class";
 	if (held & HELD_TO_DIR && finding->dir >= PH_DIRS)
 		return "direction";

@@ -31,7 +31,8 @@ enum ph_help {
 
 enum ph_find_kind {
 	PH_FIND_EXPECT,         /* open: want, lifetime of its class */
-	PH_FIND_REMOVE,         /* close this connection's expectations: of class want.class_, and with want.tag if not 0 */
+	PH_FIND_REMOVE,         /* close this connection's expectations: of class want.class_ and those up to last_class, and with
+	                         * want.tag if not 0; the newest first */
 	PH_FIND_ACTIVATE,       /* clear INACTIVE on the one with want.tag, and give it timeout_s */
 	PH_FIND_RETIME,         /* give the one with want.tag timeout_s */
 	PH_FIND_MASTER_TIMEOUT, /* this connection lives timeout_s from now */
@@ -57,6 +58,7 @@ struct ph_finding {
 	enum ph_dir dir;                /* KEYMAP */
 	enum ph_help if_refused;        /* verdict for the packet when an EXPECT cannot be added */
 	bool goes_on;                   /* with if_refused DROP: a refusal does not end the list */
+	uint8_t last_class;             /* REMOVE: 0: only want.class_ */
 	enum ph_refusal refusal;        /* REFUSED */
 	uint8_t word;                   /* STATE */
 	uint32_t value;                 /* STATE */

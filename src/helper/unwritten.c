@@ -11,48 +11,7 @@
 #define TO_PAYLOAD .dst = PH_MAY_PAYLOAD, .dport = PH_MAY_PAYLOAD
 #define END { .ends = true }
 
-/* sip: class 0 is the registered contact, 1 to 3 are the media of a call. */
-enum { SIP_SIGNALLING, SIP_AUDIO, SIP_VIDEO, SIP_IMAGE };
-enum { SIP_TIMEOUT, SIP_DIRECT_SIGNALLING, SIP_DIRECT_MEDIA, SIP_EXTERNAL_MEDIA };
-
-static const struct ph_helper_option sip_option[] = {
-	[SIP_TIMEOUT] = { .name = "sip_timeout", .value = 3600, .min = 0, .max = UINT32_MAX,
-		.what = "seconds the connection lives after a message" },
-	[SIP_DIRECT_SIGNALLING] = { .name = "sip_direct_signalling", .value = 1, .min = 0, .max = 1,
-		.what = "only the registrar may call" },
-	[SIP_DIRECT_MEDIA] = { .name = "sip_direct_media", .value = 1, .min = 0, .max = 1,
-		.what = "media only between the ends of the signalling" },
-	[SIP_EXTERNAL_MEDIA] = { .name = "sip_external_media", .value = 0, .min = 0, .max = 1,
-		.what = "no expectation for media that stays outside" },
-	{ .name = NULL },
-};
-
-#define SIP_CONTACT .class_ = SIP_SIGNALLING, TO_PEER, .min_dport = 1024, .protos = PH_CONTRACT_SAME, \
-	.flags = PH_EXPECT_PERMANENT | PH_EXPECT_INACTIVE, .child = &ph_helper_sip
-#define SIP_MEDIA(c) .class_ = (c), .min_dport = 1024, .protos = PH_CONTRACT_UDP
 #define WHEN(number, is) .option = (number) + 1, .value = (is)
-
-static const struct ph_contract sip_contract[] = {
-	{ .when = "sip_direct_signalling=1", WHEN(SIP_DIRECT_SIGNALLING, 1), FROM_PEER, SIP_CONTACT },
-	{ .when = "sip_direct_signalling=0", WHEN(SIP_DIRECT_SIGNALLING, 0), FROM_ANY, SIP_CONTACT },
-	{ .when = "sip_direct_media=1", WHEN(SIP_DIRECT_MEDIA, 1), FROM_PEER, TO_PEER, SIP_MEDIA(SIP_AUDIO) },
-	{ .when = "sip_direct_media=1", WHEN(SIP_DIRECT_MEDIA, 1), FROM_PEER, TO_PEER, SIP_MEDIA(SIP_VIDEO) },
-	{ .when = "sip_direct_media=1", WHEN(SIP_DIRECT_MEDIA, 1), FROM_PEER, TO_PEER, SIP_MEDIA(SIP_IMAGE) },
-	{ .when = "sip_direct_media=0", WHEN(SIP_DIRECT_MEDIA, 0), FROM_ANY, TO_PAYLOAD, SIP_MEDIA(SIP_AUDIO) },
-	{ .when = "sip_direct_media=0", WHEN(SIP_DIRECT_MEDIA, 0), FROM_ANY, TO_PAYLOAD, SIP_MEDIA(SIP_VIDEO) },
-	{ .when = "sip_direct_media=0", WHEN(SIP_DIRECT_MEDIA, 0), FROM_ANY, TO_PAYLOAD, SIP_MEDIA(SIP_IMAGE) },
-	END,
-};
-
-const struct ph_helper ph_helper_sip = {
-	.name = "sip", .module = "nf_conntrack_sip", .what = "SIP and SDP (RFC 3261, RFC 4566)",
-	.families = 3, .protos = PH_CONTRACT_UDP | PH_CONTRACT_TCP, .port = 5060, .has_ports = true,
-	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_REMOVE) | PH_ACTS(PH_FIND_ACTIVATE) |
-	        PH_ACTS(PH_FIND_MASTER_TIMEOUT),
-	.class_name = { "signalling", "audio", "video", "image" },
-	.policy = { { 1, 180 }, { 4, 180 }, { 4, 180 }, { 2, 180 } },
-	.option = sip_option, .contract = sip_contract,
-};
 
 /* H.323: three channels, one module, one set of options. */
 enum { H323_TTL, H323_GK_ROUTED, H323_FORWARD };

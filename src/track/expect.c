@@ -261,7 +261,7 @@ void ph_expect_remove_all(struct ph_track *t, struct ph_conn *master, enum ph_ca
 		end(t, at(t, help->expects), cause, NULL);
 }
 
-size_t ph_expect_remove(struct ph_track *t, struct ph_conn *master, uint8_t class_, uint32_t tag)
+size_t ph_expect_remove(struct ph_track *t, struct ph_conn *master, uint8_t first, uint8_t last, uint32_t tag)
 {
 	struct ph_conn_help *help = ph_conn_help(t, master);
 	uint32_t slot = help ? help->expects : PH_NO_SLOT;
@@ -271,7 +271,7 @@ size_t ph_expect_remove(struct ph_track *t, struct ph_conn *master, uint8_t clas
 		struct ph_expect *e = at(t, slot);
 
 		slot = e->master_next;
-		if (e->class_ != class_ || (tag && e->tag != tag))
+		if (e->class_ < first || e->class_ > last || (tag && e->tag != tag))
 			continue;
 		end(t, e, PH_CAUSE_REMOVED, NULL);
 		n++;

@@ -126,8 +126,8 @@ const char *ph_conn_proto_state(const struct ph_conn *conn);
 enum ph_status ph_expect_add(struct ph_track *t, struct ph_conn *master, const struct ph_expect_want *want,
                              const struct ph_expect_policy *policy, uint64_t now_ms);
 
-/* Ends those of a class with a tag (0: all of the class). Returns how many. */
-size_t ph_expect_remove(struct ph_track *t, struct ph_conn *master, uint8_t class_, uint32_t tag);
+/* Ends those of the classes first to last with a tag (0: any), the newest first. Returns how many. */
+size_t ph_expect_remove(struct ph_track *t, struct ph_conn *master, uint8_t first, uint8_t last, uint32_t tag);
 /* Gives those with a tag a new lifetime from the latest time on. Returns how many. */
 size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag, uint64_t timeout_s);
 /* Clears INACTIVE on those with a tag. */

@@ -279,6 +279,9 @@ static void test_contract_classes_not_declared_are_refused(void **unused)
 		assert_null(ph_contract_broken(&ph_helper_sip, &in, &f));
 		f.want.class_ = PH_EXPECT_CLASSES;
 		assert_string_equal(ph_contract_broken(&ph_helper_sip, &in, &f), "class");
+		f.want.class_ = 0;
+		f.last_class = PH_EXPECT_CLASSES;
+		assert_string_equal(ph_contract_broken(&ph_helper_sip, &in, &f), "class");
 	}
 }
 

@@ -288,8 +288,11 @@ static void test_expect_add_classes_count_apart(void **state)
 	assert_int_equal(ph_expect_add(b->track, master, &audio, &one, b->now_ms), PH_OK);
 	assert_int_equal(ph_expect_add(b->track, master, &video, &one, b->now_ms), PH_OK);
 	assert_int_equal(alive(b), 2);
-	assert_int_equal(ph_expect_remove(b->track, master, 2, 0), 1);
+	assert_int_equal(ph_expect_remove(b->track, master, 2, 2, 0), 1);
 	assert_int_equal(alive(b), 1);
+	assert_int_equal(ph_expect_add(b->track, master, &video, &one, b->now_ms), PH_OK);
+	assert_int_equal(ph_expect_remove(b->track, master, 0, 2, 0), 2);
+	assert_int_equal(alive(b), 0);
 }
 
 static void test_expect_add_full_table_is_refused(void **state)

@@ -27,6 +27,8 @@ struct world {
 	unsigned told[PH_EVENT_LOG + 1];        /* how often, by kind */
 	enum ph_cause cause;                    /* of the latest event with one */
 	char text[64];                          /* of the latest with a text */
+	enum ph_cause refused;                  /* of the latest refusal */
+	char because[64], call[64];             /* of the latest event of an expectation */
 	struct ph_expect_info expect;           /* of the latest that opened */
 	uint32_t seq[2];
 };
@@ -36,6 +38,12 @@ static inline void on_event(void *arg, const struct ph_event *event)
 	struct world *w = arg;
 
 	w->told[event->kind]++;
+	if (event->kind == PH_EVENT_REFUSED)
+		w->refused = event->cause;
+	if (event->kind == PH_EVENT_EXPECT_NEW || event->kind == PH_EVENT_EXPECT_DESTROY) {
+		snprintf(w->because, sizeof(w->because), "%s", event->because ? event->because : "");
+		snprintf(w->call, sizeof(w->call), "%.*s", (int)event->call_len, event->call ? (const char *)event->call : "");
+	}
 	if (event->cause != PH_CAUSE_NONE)
 		w->cause = event->cause;
 	if (event->kind == PH_EVENT_EXPECT_NEW)

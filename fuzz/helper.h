@@ -110,6 +110,10 @@ static inline void packet(const struct ph_helper *helper, struct ph_helper_in *i
 	for (uint32_t i = 0; i < out.n; i++)
 		check(again.found[i].kind == out.found[i].kind &&
 		      again.found[i].want.tuple.dport == out.found[i].want.tuple.dport);
+	/* As the engine does when nothing is refused. */
+	for (uint32_t i = 0; i < out.n; i++)
+		if (out.found[i].kind == PH_FIND_STATE)
+			memcpy((uint8_t *)in->state + out.found[i].word * sizeof(uint32_t), &out.found[i].value, sizeof(uint32_t));
 	free(copy);
 }
 

@@ -89,6 +89,7 @@ PH_API const char *ph_reason_text(enum ph_reason reason);       /* a phrase for 
 enum ph_event_kind {
 	PH_EVENT_CONN_NEW, PH_EVENT_CONN_UPDATE, PH_EVENT_CONN_DESTROY,
 	PH_EVENT_EXPECT_NEW, PH_EVENT_EXPECT_DESTROY,
+	PH_EVENT_EXPECT_UPDATE, /* made active, or given a new lifetime (the reference is silent then) */
 	PH_EVENT_REFUSED,       /* a helper found something and nothing was opened: why says it */
 	PH_EVENT_LOG,           /* LOG or NFLOG of a rule */
 };

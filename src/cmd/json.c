@@ -184,17 +184,32 @@ static void count_opened(struct json_out *j, const char *helper)
 	j->n_opened += i == j->n_opened;
 }
 
+/* The message that asked, and the call it belongs to. */
+static void put_call(struct cmd_text *t, const struct ph_event *e)
+{
+	if (e->because)
+		put_str(t, "because", e->because);
+	if (!e->call_len)
+		return;
+	cmd_text_add(t, ",\"call\":");
+	cmd_text_json_bytes(t, e->call, e->call_len);
+}
+
 static void expect_event(struct json_out *j, uint64_t n, const struct ph_event *e)
 {
 	const struct ph_expect_info *x = e->expect;
 	struct cmd_text *t = &j->events;
+	static const char *const names[] = {
+		[PH_EVENT_EXPECT_NEW] = "expect_new", [PH_EVENT_EXPECT_DESTROY] = "expect_destroy",
+		[PH_EVENT_EXPECT_UPDATE] = "expect_update",
+	};
 	bool is_new = e->kind == PH_EVENT_EXPECT_NEW;
 
-	event_begin(t, n, is_new ? "expect_new" : "expect_destroy", "expect", x->id);
+	event_begin(t, n, names[e->kind], "expect", x->id);
 	put_str(t, "helper", x->helper);
 	put_num(t, "class", x->class_);
 	put_num(t, "flags", x->flags);
-	if (is_new)
+	if (e->kind != PH_EVENT_EXPECT_DESTROY)
 		put_num(t, "timeout", x->timeout_s);
 	put_num(t, "master_ct", x->master_id);
 	put_tuple(t, "master", &x->master);
@@ -206,9 +221,10 @@ static void expect_event(struct json_out *j, uint64_t n, const struct ph_event *
 		cmd_text_json_bytes(t, e->text, e->text ? e->text_len : 0);
 		if (x->helper)
 			count_opened(j, x->helper);
-	} else {
+	} else if (e->kind == PH_EVENT_EXPECT_DESTROY) {
 		put_str(t, "cause", cause_name(e->cause));
 	}
+	put_call(t, e);
 	cmd_text_add(t, "}\n");
 }
 
@@ -219,6 +235,7 @@ static void refused_event(struct cmd_text *t, const struct ph_event *e)
 	put_str(t, "cause", cause_name(e->cause));
 	cmd_text_add(t, ",\"text\":");
 	cmd_text_json_bytes(t, e->text, e->text ? e->text_len : 0);
+	put_call(t, e);
 	cmd_text_add(t, "}");
 }
 
@@ -240,6 +257,7 @@ void json_event(struct json_out *j, const struct replay_packet *packet, const st
 		return;
 	case PH_EVENT_EXPECT_NEW:
 	case PH_EVENT_EXPECT_DESTROY:
+	case PH_EVENT_EXPECT_UPDATE:
 		expect_event(j, packet->n, event);
 		return;
 	case PH_EVENT_REFUSED:

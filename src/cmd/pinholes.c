@@ -9,9 +9,20 @@
 #define REFUSALS 1000
 #define CAUSES (PH_CAUSE_MALFORMED + 1)
 
+/* Which message of which call, as far as a helper says it. */
+struct why {
+	const char *because;            /* a constant of the library, or NULL */
+	uint32_t call_len;              /* may be more than is kept */
+	uint8_t call[REPORT_TEXT];
+};
+
 struct pinhole {
 	struct ph_expect_info expect;
 	struct report_at opened, ended;
+	struct why opened_by, ended_by;
+	struct report_at active;        /* last made active, or given a new lifetime */
+	struct why active_by;
+	uint64_t active_s;
 	enum ph_cause cause;            /* NONE: still open */
 	struct ph_tuple child;          /* the connection that used it */
 	uint64_t child_id;
@@ -25,6 +36,7 @@ struct pinhole {
 struct refusal {
 	struct report_at at;
 	const char *helper;             /* a constant of the library */
+	struct why why;
 	enum ph_cause cause;
 	uint32_t text_len;
 	uint8_t text[REPORT_TEXT];
@@ -75,6 +87,28 @@ static void keep_text(uint8_t text[REPORT_TEXT], uint32_t *len, const struct ph_
 	*len = event->text ? event->text_len : 0;
 	if (*len)
 		memcpy(text, event->text, *len < REPORT_TEXT ? *len : REPORT_TEXT);
+}
+
+static void keep_why(struct why *why, const struct ph_event *event)
+{
+	*why = (struct why){ .because = event->because, .call_len = event->call_len };
+	if (why->call_len)
+		memcpy(why->call, event->call, why->call_len < REPORT_TEXT ? why->call_len : REPORT_TEXT);
+}
+
+static bool has_why(const struct why *why)
+{
+	return why->because || why->call_len;
+}
+
+/* "INVITE of call "x@example"". */
+static void put_why(struct cmd_text *t, const struct why *why)
+{
+	cmd_text_add(t, why->because ? why->because : "a message");
+	if (!why->call_len)
+		return;
+	cmd_text_add(t, " of call ");
+	cmd_text_quoted(t, why->call, why->call_len, REPORT_TEXT);
 }
 
 /* The network of an address under a mask that is neither all nor nothing: 10.0.0.0/24, or with the mask if it has holes. */
@@ -137,6 +171,7 @@ static void opened(struct pinholes *p, const struct replay_packet *packet, const
 	hole = &p->listed[p->n_listed++];
 	*hole = (struct pinhole){ .expect = *event->expect, .opened = { packet->input, packet->n } };
 	keep_text(hole->text, &hole->text_len, event);
+	keep_why(&hole->opened_by, event);
 	if (!(hole->expect.flags & PH_EXPECT_PERMANENT))
 		return;
 	p->lasting = grow(p->lasting, p->n_lasting, &p->size_lasting, sizeof(*p->lasting));
@@ -209,6 +244,7 @@ static void ended(struct pinholes *p, const struct replay_packet *packet, const 
 		lasts_no_longer(p, (size_t)(hole - p->listed));
 	hole->cause = event->cause;
 	hole->ended = (struct report_at){ packet->input, packet->n };
+	keep_why(&hole->ended_by, event);
 	if (event->cause != PH_CAUSE_USED)
 		return;
 	if (event->conn)
@@ -217,41 +253,76 @@ static void ended(struct pinholes *p, const struct replay_packet *packet, const 
 		p->used[p->n_used++] = (size_t)(hole - p->listed);
 }
 
+/* It lets in from now on, or for longer. */
+static void changed(struct pinholes *p, const struct replay_packet *packet, const struct ph_event *event)
+{
+	struct pinhole *hole = find(p, event->expect->id);
+
+	if (!hole)
+		return;
+	hole->active = (struct report_at){ packet->input, packet->n };
+	hole->active_s = event->expect->timeout_s;
+	keep_why(&hole->active_by, event);
+}
+
+static void fill_refusal(struct refusal *refusal, const struct replay_packet *packet, const struct ph_event *event)
+{
+	*refusal = (struct refusal){ .at = { packet->input, packet->n }, .helper = event->helper, .cause = event->cause };
+	keep_text(refusal->text, &refusal->text_len, event);
+	keep_why(&refusal->why, event);
+}
+
 static void refused(struct pinholes *p, const struct replay_packet *packet, const struct ph_event *event)
 {
-	struct refusal *refusal;
-
 	p->refused++;
 	if (p->n_refusals == REFUSALS)
 		return;
 	p->refusal = grow(p->refusal, p->n_refusals, &p->size_refusals, sizeof(*p->refusal));
-	refusal = &p->refusal[p->n_refusals++];
-	*refusal = (struct refusal){ .at = { packet->input, packet->n }, .helper = event->helper, .cause = event->cause };
-	keep_text(refusal->text, &refusal->text_len, event);
+	fill_refusal(&p->refusal[p->n_refusals++], packet, event);
 }
 
-static void put_refusal(struct cmd_text *t, const char *helper, const uint8_t *text, uint32_t len, enum ph_cause cause)
+static void put_refusal(struct cmd_text *t, const struct refusal *refusal)
 {
-	cmd_text_format(t, "%s: ", helper ? helper : "helper");
-	if (len) {
-		cmd_text_quoted(t, text, len, REPORT_TEXT);
+	cmd_text_format(t, "%s: ", refusal->helper ? refusal->helper : "helper");
+	if (has_why(&refusal->why)) {
+		put_why(t, &refusal->why);
 		cmd_text_add(t, ": ");
 	}
-	cmd_text_add(t, ph_cause_text(cause));
+	if (refusal->text_len) {
+		cmd_text_quoted(t, refusal->text, refusal->text_len, REPORT_TEXT);
+		cmd_text_add(t, ": ");
+	}
+	cmd_text_add(t, ph_cause_text(refusal->cause));
+	cmd_text_add(t, "\n");
 }
 
-static void note(struct cmd_text *t, const struct ph_event *event)
+/* A line about what happens with the packet at hand. */
+static void note(struct cmd_text *t, const struct replay_packet *packet, const struct ph_event *event)
 {
 	const struct ph_expect_info *x = event->expect;
+	struct refusal refusal;
+	struct why why;
 
+	keep_why(&why, event);
 	if (event->kind == PH_EVENT_REFUSED) {
+		fill_refusal(&refusal, packet, event);
 		cmd_text_add(t, "        refused: ");
-		put_refusal(t, event->helper, event->text, event->text ? event->text_len : 0, event->cause);
-	} else if (event->kind == PH_EVENT_EXPECT_NEW) {
+		put_refusal(t, &refusal);
+		return;
+	}
+	if (event->kind == PH_EVENT_EXPECT_NEW) {
 		cmd_text_format(t, "        opens pinhole %llu: %s: ", (unsigned long long)x->id, x->helper ? x->helper : "helper");
 		put_expect(t, x);
+	} else if (event->kind == PH_EVENT_EXPECT_UPDATE) {
+		cmd_text_format(t, "        pinhole %llu: lets in for %llu seconds from now", (unsigned long long)x->id,
+		                (unsigned long long)x->timeout_s);
 	} else {
 		cmd_text_format(t, "        pinhole %llu ends: %s", (unsigned long long)x->id, ph_cause_text(event->cause));
+	}
+	if (has_why(&why)) {
+		cmd_text_add(t, " (");
+		put_why(t, &why);
+		cmd_text_add(t, ")");
 	}
 	cmd_text_add(t, "\n");
 }
@@ -264,11 +335,13 @@ void pinholes_event(struct pinholes *p, const struct replay_packet *packet, cons
 		opened(p, packet, event);
 	else if (event->kind == PH_EVENT_EXPECT_DESTROY)
 		ended(p, packet, event);
+	else if (event->kind == PH_EVENT_EXPECT_UPDATE)
+		changed(p, packet, event);
 	else if (event->kind == PH_EVENT_REFUSED)
 		refused(p, packet, event);
 	else
 		return;
-	note(notes, event);
+	note(notes, packet, event);
 }
 
 void pinholes_packet(struct pinholes *p, const struct replay_packet *packet)
@@ -296,6 +369,10 @@ static void put_end(const struct pinhole *hole, const struct source *source, str
 	if (hole->cause != PH_CAUSE_USED) {
 		cmd_text_format(t, "%s, at ", ph_cause_text(hole->cause));
 		replay_ref(t, source, hole->ended.input, hole->ended.n);
+		if (has_why(&hole->ended_by)) {
+			cmd_text_add(t, ": ");
+			put_why(t, &hole->ended_by);
+		}
 		cmd_text_add(t, "\n");
 		return;
 	}
@@ -319,11 +396,24 @@ static void put_pinhole(const struct pinhole *hole, const struct source *source,
 	replay_ref(t, source, hole->opened.input, hole->opened.n);
 	cmd_text_format(t, ", connection %llu: ", (unsigned long long)x->master_id);
 	cmd_text_tuple(t, &x->master);
+	if (has_why(&hole->opened_by)) {
+		cmd_text_add(t, "\n      by ");
+		put_why(t, &hole->opened_by);
+	}
 	if (hole->text_len) {
 		cmd_text_add(t, "\n      with the words ");
 		cmd_text_quoted(t, hole->text, hole->text_len, REPORT_TEXT);
 	}
 	cmd_text_add(t, "\n      ");
+	if (x->flags & PH_EXPECT_INACTIVE && !has_why(&hole->active_by))
+		cmd_text_add(t, "waiting: nobody was let in yet\n      ");
+	if (has_why(&hole->active_by)) {
+		cmd_text_format(t, "lets in for %llu seconds since ", (unsigned long long)hole->active_s);
+		replay_ref(t, source, hole->active.input, hole->active.n);
+		cmd_text_add(t, ": ");
+		put_why(t, &hole->active_by);
+		cmd_text_add(t, "\n      ");
+	}
 	if (hole->uses) {
 		cmd_text_format(t, "used by %llu connection%s, the first by ", (unsigned long long)hole->uses, hole->uses == 1 ? "" : "s");
 		replay_ref(t, source, hole->first_use.input, hole->first_use.n);
@@ -361,8 +451,7 @@ static void put_refusals(const struct pinholes *p, const struct source *source, 
 		cmd_text_add(t, "  ");
 		replay_ref(t, source, refusal->at.input, refusal->at.n);
 		cmd_text_add(t, ": ");
-		put_refusal(t, refusal->helper, refusal->text, refusal->text_len, refusal->cause);
-		cmd_text_add(t, "\n");
+		put_refusal(t, refusal);
 	}
 	if (p->refused > p->n_refusals)
 		cmd_text_format(t, "  and %llu more\n", (unsigned long long)(p->refused - p->n_refusals));

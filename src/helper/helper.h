@@ -21,7 +21,7 @@
 #define PH_HELPER_OPTIONS 8     /* options of one module, without ports */
 #define PH_HELPER_PORTS 8
 #define PH_HELPER_STATE 96      /* bytes of private state of one connection */
-#define PH_FINDINGS 256         /* of one packet; further ones are refused and counted */
+#define PH_FINDINGS 1024        /* of one packet; further ones are refused and counted */
 
 enum ph_help {
 	PH_HELP_DROP = 0,       /* the packet goes no further */

@@ -295,6 +295,8 @@ size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag
 
 	for (struct ph_expect *e = help ? tagged(t, help->expects, tag) : NULL; e; e = tagged(t, e->master_next, tag)) {
 		set_timer(t, e, timeout_s, t->now_ms);
+		if (t->hooks.expect)
+			t->hooks.expect(t->hooks.arg, PH_EVENT_EXPECT_UPDATE, PH_CAUSE_NONE, e, NULL);
 		n++;
 	}
 	return n;

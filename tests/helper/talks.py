@@ -5,6 +5,7 @@ kernel_helpers.py runs many of them. The module of a protocol (talk_sip.py, talk
   RULES = {"sip": ((17, 5060, 6), (6, 5060, 6))}    helper: (protocol, port, 6 for both families or 4), each a CT rule
   LEAST = 0.25            the part of payloads that must open something (may be left out)
   BATCH = 60              talks before both sides start afresh (may be left out)
+  SIX = 0.3               the part of talks that are IPv6 (may be left out)
   def run(talk): ...      one talk, calling what follows; random only by talk.rng
 
 and for run() there is
@@ -112,7 +113,7 @@ class Talk:
 
     def __init__(self, wire, rng, name, number, six=None):
         self.wire, self.rng, self.name = wire, rng, name
-        self.six = rng.random() < 0.3 if six is None else six
+        self.six = rng.random() < getattr(MODULES.get(name), "SIX", 0.3) if six is None else six
         if self.six:
             self.client, self.client2 = "fd78::%x" % (number + 1), "fd79::%x" % (number + 1)
         else:

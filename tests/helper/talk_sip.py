@@ -1,0 +1,202 @@
+"""SIP calls and registrations over UDP and TCP, nearly right, for kernel_helpers.py (see talks.py).
+
+Texts are made in sip_text.py and sip_sdp.py. A talk is one or more scenes on one connection or several: registering, calling,
+being called, one side's messages without sense, the same ports announced twice.
+"""
+import functools
+
+import sip_sdp
+import sip_text
+from payloads import mutated
+from wire import ACK, PSH, SYN, TCP, UDP
+
+RULES = {"sip": ((UDP, 5060, 6), (TCP, 5060, 6))}
+BATCH = 60
+CODES = (100, 180, 183, 183, 200, 200, 200, 200, 200, 202, 302, 401, 404, 487, 486, 500, 603)
+
+
+class Speaker:
+    """A connection, and a writer for each of its sides."""
+
+    def __init__(self, talk, connection):
+        self.talk, self.rng, self.connection = talk, talk.rng, connection
+        ends = {"C": connection.client, "S": connection.server}
+        others = [host for host in (talk.client, talk.client2, talk.server, talk.server2) if host not in ends.values()]
+        self.tcp = connection.proto == TCP
+        self.writer = {side: sip_text.Writer(talk.rng, ends[side], ends["S" if side == "C" else "C"], others, self.tcp) for side in "CS"}
+        self.port = {"C": connection.sport, "S": connection.dport}
+        self.number = talk.rng.choice((1, 1, 7, 102, 4294967290))
+        self.media = talk.rng.randrange(1024, 65000)
+        self.kept = ""          # what TCP holds back for the next segment
+
+    def send(self, side, data):
+        """TCP: perhaps in another cut than it was written."""
+        if self.tcp and self.rng.random() < 0.08:
+            at = self.rng.randrange(len(data) + 1)
+            return self.put(side, data[:at]) + self.put(side, data[at:])
+        if self.tcp and self.rng.random() < 0.05:
+            data = self.rng.choice((b"\r\n\r\n", b"\r\n", b"\n", b"x", b"POST / HTTP/1.1\r\n\r\n")) + data
+        if self.rng.random() < 0.05:
+            data += self.rng.choice((b"\r\n", b"\r\n\r\n", b"\0", b"x", data, b"m=audio 4000\r\n"))
+        return self.put(side, data)
+
+    def put(self, side, data):
+        return self.connection.say(side, data[:8000])
+
+    def body(self, side, ports=None):
+        if ports is None:
+            first = self.media if self.rng.random() < 0.8 else self.rng.randrange(1024, 65536)
+            ports = [first + 2 * i for i in range(self.rng.choice((1, 1, 1, 1, 2, 2, 3, 4, 5)))]
+            if self.rng.random() < 0.05:
+                ports = [ports[0]] * len(ports)
+        return functools.partial(sip_sdp.description, self.writer[side], ports)
+
+    def random_message(self, side):
+        """Any message, whatever went before."""
+        w, rng = self.writer[side], self.rng
+        number = self.number + rng.choice((0, 0, 0, 1, -1))
+        method = rng.choice(sip_text.METHODS + ("INVITE", "UPDATE", "INVITE"))
+        if method == "REGISTER" and rng.random() < 0.7:
+            return w.register(number, self.port[side], self.port[side])
+        body = self.body(side) if rng.random() < 0.6 else ""
+        if rng.random() < 0.4:
+            return w.response(rng.choice(CODES), method, number, self.port[side], body)
+        return w.request(method, number, self.port[side], body)
+
+
+# --- scenes ---
+
+def registering(speaker):
+    """A client registers, the registrar answers, once or some times; the calls that then come."""
+    rng, client, server = speaker.rng, speaker.writer["C"], speaker.writer["S"]
+    port = rng.choice((speaker.port["C"], speaker.port["C"], 5060, 5070, rng.randrange(1024, 65536)))
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        speaker.number += rng.choice((0, 1, 1, 1))
+        rows = speaker.talk.expected(speaker.send("C", client.register(speaker.number, port, speaker.port["C"])))
+        if rng.random() < 0.2:
+            speaker.send("S", server.registered(rng.choice((100, 180, 199)), speaker.number, [], 5060))
+        number = speaker.number if rng.random() < 0.9 else speaker.number + rng.choice((1, -1))
+        contacts = [(client.me, row.tuple.dport) for row in rows] or [(client.me, port)]
+        if rng.random() < 0.2:
+            contacts.insert(rng.randrange(2), (rng.choice([client.me, server.me] + client.others), rng.choice((port, 5060, 5070))))
+        code = rng.choice((200,) * 8 + CODES)
+        speaker.send("S", server.registered(code, number, contacts if rng.random() < 0.9 else [], 5060))
+        if rng.random() < 0.15:
+            port = rng.choice((5060, 5070, port + 1))
+        if rng.random() < 0.4:
+            called(speaker)
+
+
+def called(speaker):
+    """A connection to what is expected now; it has a helper of its own."""
+    alive = list(speaker.talk.alive.values())
+    if not alive:
+        return
+    row = speaker.rng.choice(alive)
+    child = speaker.talk.follow(row, sport=speaker.rng.choice((5060, 5060, None)))
+    if not child:
+        return
+    other = Speaker(speaker.talk, child)
+    if row.class_ != 0:
+        child.say("C", b"\x80\0rtp", counted=False)
+    elif speaker.rng.random() < 0.4:
+        other.send("C", other.writer["C"].register(other.number, child.sport, child.sport))
+        calling(other)
+    else:
+        speaker.rng.choice((calling, calling, nonsense, registering))(other)
+
+
+def calling(speaker):
+    """An invitation, its answers, what follows until somebody hangs up."""
+    rng = speaker.rng
+    a, b = rng.choice(("CS", "CS", "SC"))
+    one, two = speaker.writer[a], speaker.writer[b]
+    speaker.number += 1
+    speaker.send(a, one.request("INVITE", speaker.number, speaker.port[a], speaker.body(a) if rng.random() < 0.95 else ""))
+    for _ in range(rng.choice((1, 1, 1, 2))):
+        number = speaker.number if rng.random() < 0.9 else speaker.number - 1
+        body = speaker.body(b, [7000 + 2 * rng.randrange(4)] if rng.random() < 0.5 else None) if rng.random() < 0.85 else ""
+        speaker.send(b, two.response(rng.choice(CODES), "INVITE", number, speaker.port[b], body))
+    for _ in range(rng.choice((0, 1, 1, 2, 3))):
+        speaker.send(a, one.request(rng.choice(("UPDATE", "INVITE", "ACK", "PRACK")), speaker.number, speaker.port[a], speaker.body(a)))
+    if rng.random() < 0.3:
+        speaker.send(a, one.request("ACK", speaker.number, speaker.port[a], speaker.body(a) if rng.random() < 0.3 else ""))
+    if rng.random() < 0.2:
+        called(speaker)
+    if rng.random() < 0.3:
+        method = rng.choice(("UPDATE", "PRACK", "INVITE"))
+        number = speaker.number + rng.choice((0, 1))
+        speaker.send(b, two.request(method, number, speaker.port[b], speaker.body(b)))
+        speaker.send(a, one.response(rng.choice(CODES), method, number, speaker.port[a], speaker.body(a) if rng.random() < 0.6 else ""))
+    if rng.random() < 0.3:
+        side = rng.choice("CS")
+        speaker.send(side, speaker.writer[side].request(rng.choice(("BYE", "BYE", "CANCEL")), speaker.number + 1, speaker.port[side]))
+
+
+def nonsense(speaker):
+    """Messages without connection, some to one segment."""
+    for _ in range(speaker.rng.choice((1, 2, 3))):
+        side = speaker.rng.choice("CCS")
+        data = speaker.random_message(side)
+        while speaker.rng.random() < (0.4 if speaker.tcp else 0.03):
+            data += speaker.random_message(side)
+        speaker.send(side, data)
+
+
+def broken(speaker):
+    """One good message, cut and changed everywhere."""
+    side = speaker.rng.choice("CCS")
+    whole = speaker.random_message(side)
+    for _ in range(speaker.rng.choice((3, 5, 8))):
+        if speaker.rng.random() < 0.3:
+            speaker.put(side, whole[:speaker.rng.randrange(len(whole) + 1)])
+        else:
+            speaker.put(side, mutated(speaker.rng, whole, sip_text.ALPHABET))
+
+
+def clashing(speaker):
+    """The same ports once more: of the same client on another connection, by another client, to another server."""
+    talk, rng = speaker.talk, speaker.rng
+    how = rng.randrange(4)
+    client = talk.client2 if how == 0 else talk.client
+    server = talk.server2 if how == 1 else talk.server
+    other = Speaker(talk, talk.connect(5060, speaker.connection.proto if how != 3 else rng.choice((TCP, UDP)), client=client, server=server))
+    other.media = speaker.media
+    kind = rng.choice((calling, calling, registering))
+    kind(speaker)
+    kind(other)
+    if rng.random() < 0.5:
+        rng.choice((calling, nonsense, registering))(speaker)
+
+
+SCENES = (registering, registering, calling, calling, calling, nonsense, broken, clashing)
+
+
+def start(talk):
+    """The first connection; data before TCP is established, now and then."""
+    rng = talk.rng
+    sport = rng.choice((None, None, 5060, 5061))
+    if rng.random() < 0.6:
+        return Speaker(talk, talk.connect(5060, UDP, sport=sport))
+    speaker = Speaker(talk, talk.connect(5060, TCP, sport=sport, open=False))
+    early = speaker.writer["C"].request("INVITE", 1, 5060, speaker.body("C"))
+    how = rng.random()
+    if how < 0.03:
+        speaker.connection.say("C", early, SYN)
+    elif how < 0.06:
+        speaker.connection.say("C", b"", SYN)
+        speaker.connection.say("C", early)
+    elif how < 0.08:
+        speaker.connection.say("C", b"", SYN)
+        speaker.connection.say("S", early, SYN | ACK)
+    elif how < 0.1:
+        speaker.connection.say("C", early, PSH | ACK)       # picked up in the middle
+    else:
+        speaker.connection.open()
+    return speaker
+
+
+def run(talk):
+    speaker = start(talk)
+    for _ in range(talk.rng.choice((1, 1, 2))):
+        talk.rng.choice(SCENES)(speaker)

@@ -9,7 +9,7 @@ import struct
 
 NETFILTER = 12
 REQUEST, ACK = 1, 4
-EXCL_CREATE = 0x600
+EXCL_CREATE, DUMP = 0x600, 0x300
 CTNETLINK, EXPECT, ULOG, TABLES = 1, 2, 4, 10
 MSG_NEW, MSG_GET, MSG_DELETE, MSG_FLUSH, MSG_TRACE = 0, 1, 2, 2, 17
 SOL_NETLINK, ADD_MEMBERSHIP = 270, 1
@@ -197,3 +197,14 @@ class Netlink:
                     found = connection_of(body)
                 elif kind == 2:
                     return found if found and found.id == wanted.id else None
+
+    def expectations(self):
+        """Every Expectation that the namespace has now."""
+        self.send(EXPECT << 8 | MSG_GET, 0, 0, b"", REQUEST | DUMP)
+        found = []
+        while True:
+            for kind, _, sequence, body, _ in self.messages():
+                if sequence == self.sequence and kind == EXPECT << 8:
+                    found.append(expectation_of(body))
+                elif sequence == self.sequence and kind in (2, 3):
+                    return found

@@ -9,7 +9,7 @@ TALK: irc tftp amanda sane netbios-ns snmp, and sip h323 pptp as far as their mo
 whole machine's, and restored at the end.
 N payloads (2000) of each talk. Compared for every packet: whether it passed, its state, how long its connection has to live, the
 expectations that it made or ended (tuple, mask, flags, class, lifetime), and the connections that it set up (tuple, helper, whether
-they were expected) or ended. Each packet is sent through a network namespace of two interfaces and written to a capture, which
+they were expected) or ended; and after some talks, what is left of each expectation's lifetime. Each packet is sent through a network namespace of two interfaces and written to a capture, which
 pinhole replays afterwards; where the kernel expects something, a packet that meets it follows now and then. For netbios-ns and snmp
 the namespace itself asks.
 
@@ -32,6 +32,7 @@ from talks import ON_HOST
 from wire import ConnEnd, ConnNew, ExpectEnd, ExpectNew, Seen, flat, sh
 
 import kernel_vectors
+import lifetimes
 import replay       # found by way of wire.py
 
 BATCH = 150             # talks between two flushes: the kernel forgets netbios-ns questions after 3 seconds
@@ -51,21 +52,28 @@ def our_row(record, tuples):
     return ConnEnd(kind, tuples[record["ct"]]) if kind == "ct_destroy" else None
 
 
-def write_capture(path, packets):
+def write_capture(path, packets, later=()):
+    """A millisecond between two packets. later: [(seconds after these, packet), ...]"""
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101))
         for n, data in enumerate(packets):
             out.write(struct.pack("<IIII", 1000 + n // 1000, n % 1000 * 1000, len(data), len(data)) + data)
+        for seconds, data in later:
+            out.write(struct.pack("<IIII", 1000 + len(packets) // 1000 + seconds, 0, len(data), len(data)) + data)
+
+
+def replayed(pinhole, policy, packets, clock, later=()):
+    """The records of pinhole."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "talks.pcap")
+        write_capture(path, packets, later)
+        return replay.records(pinhole, policy, [path], ("--clock", clock))
 
 
 def ours(pinhole, policy, packets):
     """[Seen, ...] of the same packets."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "talks.pcap")
-        write_capture(path, packets)
-        records = replay.records(pinhole, policy, [path], ("--clock", "frozen"))
     out, tuples = [Seen(None, None, None, []) for _ in packets], {}
-    for record in records:
+    for record in replayed(pinhole, policy, packets, "frozen"):
         if "n" not in record:
             continue
         n = record["n"] - 1
@@ -194,6 +202,12 @@ def compare_batch(asked, options, name, counts):
     counts.differ += len(bad)
     counts.repeats += repeats
     if bad:
+        print("%s: kept as %s.pcap" % (name, keep(name, options.seed, policy, asked.sent)))
+    left = lifetimes.differing(asked, lambda later: replayed(options.pinhole, policy, asked.sent, "capture", later))
+    counts.differ += len(left)
+    for text in left[:options.show]:
+        print("%s: left at the end: %s" % (name, text))
+    if left and not bad:
         print("%s: kept as %s.pcap" % (name, keep(name, options.seed, policy, asked.sent)))
     for n, kernel, here in bad[:options.show]:
         print("%s: packet %d %r\n    kernel %s\n    here   %s" % (name, n, asked.sent[n - 1][:1500], shown(kernel), shown(here)))

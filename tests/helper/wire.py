@@ -14,6 +14,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../compare"))
@@ -216,7 +217,7 @@ class Wire:
     def forget(self):
         sh("ip netns exec %s conntrack -F; ip netns exec %s conntrack -F expect" % (ROUTER, ROUTER), check=False)
         self.events.pending()
-        self.sent, self.seen = [], []
+        self.sent, self.seen, self.began = [], [], time.monotonic()
         self.known = {}                 # Five of either direction: the Connection of netlink.py
 
     def rows(self, about):

@@ -3,11 +3,13 @@
 
 def media_word(w):
     if w.odd(0.1):
-        return w.one("application", "text", "Audio", "AUDIO", "audio1", "imag", "message", "audios", "vide", "", "images", " audio")
+        return w.one("application", "text", "Audio", "AUDIO", "audio1", "imag", "message", "audios", "vide", "", "audi\xe4", "\xd7audio", "audio\xf7", "audio",  "images", " audio")
     return w.one("audio", "audio", "audio", "video", "image")
 
 
 def media_port(w, port):
+    if w.odd(0.04):
+        return "0" * w.rng.randrange(3) + str(w.rng.randrange(1 << w.rng.randrange(8, 40)))
     if w.odd(0.15):
         return w.one("0", "%d/2" % port, "%d" % (port | 1), "1023", "1024", "65535", "65534", "65536", "70000", "99999999999", "4294967295",
                      "4294967296", "4294971296", "1", "80", "0%d" % port, "000000%d" % port, "", "x", "-4000", "%dx" % port, "65537", "00", "+5000",

@@ -3,14 +3,18 @@
 A Writer makes the messages of one side of a connection. Each message is clean, has an oddity or two, or is full of them; where a
 thing may be odd, odd() says whether it is in this message.
 """
+import functools
 import ipaddress
 
 from payloads import mutated
 
 METHODS = ("INVITE", "UPDATE", "ACK", "PRACK", "BYE", "REGISTER", "CANCEL", "OPTIONS", "INFO", "MESSAGE", "SUBSCRIBE", "NOTIFY")
-ALPHABET = b"\r\n\r\n\r\n  \t::,;<>@[]0123456789sipmcvSIP=/\0\x80ABCabcl"
+ALPHABET = b"\r\n\r\n\r\n  \t::,;<>@[]0123456789sipmcvSIP=/\0\x80\xaa\xb5\xc0\xe4\xd7\xf7\xffABCabcl"
 ODD_PORTS = ("", ":", ":80", ":1023", ":1024", ":65535", ":65536", ":70000", ":99999", ":100000", ":5060", ":05060", ":005060",
              ":0", ": 5060", " :5060", ":5060x", ":50 60", ":-1", ":4294967296", ":4294972356", "::5060", ":1", ":5061")
+
+
+JUNK = ("g", "a", ".", ":", "/24", "%1", "]", " ", "-", "\t", "\xe4", "\0", ",", ";", ":5060", "::", "G1", "_")
 
 
 class Writer:
@@ -46,12 +50,36 @@ class Writer:
     def number(self, value):
         if self.odd(0.06):
             return self.one("0%d" % value, "%d" % (value + (1 << 32)), "4294967295", "4294967296", "-%d" % value, "x", "", "0",
-                            "%dx" % value, "0x%x" % value, " %d" % value, "9" * 20, "+%d" % value, "2147483648", "4294967", "4294968")
+                            "%dx" % value, "0x%x" % value, " %d" % value, "9" * 20, "+%d" % value, str(self.rng.randrange(1 << 33)), str(self.rng.randrange(1 << self.rng.randrange(1, 40))), "4294967", "4294968")
         return str(value)
 
     # --- addresses ---
 
+    def any_v4(self):
+        """What looks like an address: numbers with dots, and something else now and then."""
+        number = functools.partial(self.rng.choice, (0, 1, 10, 78, 127, 192, 224, 254, 255))
+        parts = [str(number()) for _ in range(self.one(4, 4, 4, 4, 4, 3, 5))]
+        if self.rng.random() < 0.3:
+            at = self.rng.randrange(len(parts))
+            parts[at] = self.one("256", "999", "1000", "0%s", "00%s", "000%s", "%s0", "", "x", "0x1", "+%s", "-%s", "4294967296", "%sa", "a").replace("%s", parts[at])
+        return ".".join(parts) + (self.one(*JUNK) if self.rng.random() < 0.3 else "")
+
+    def any_v6(self):
+        """The same with colons."""
+        part = functools.partial(self.rng.choice, ("0", "1", "fd78", "FFFF", "00", "0001", "a", "2001", "db8", "0", "0") + ("12345", "00001"))
+        parts = [part() for _ in range(self.one(8, 8, 7, 6, 9, 1, 2, 3, 4, 5))]
+        text = ":".join(parts)
+        for _ in range(self.one(0, 1, 1, 1, 2) if len(parts) < 8 else self.one(0, 0, 1)):
+            spots = [i for i, b in enumerate(text) if b == ":"] + [0, len(text)]
+            at = self.rng.choice(spots)
+            text = text[:at] + self.one("::", "::", ":", ":::") + text[at + (text[at:at + 1] == ":"):]
+        if self.rng.random() < 0.25:
+            text += self.one(":", "", "::") + self.any_v4()
+        return text + (self.one(*JUNK) if self.rng.random() < 0.25 else "")
+
     def odd_v4(self, text):
+        if self.rng.random() < 0.3:
+            return self.any_v4()
         parts = text.split(".")
         return self.one(".".join("%03d" % int(p) for p in parts), text + "g", text + "a", text + ".", text + ".1", ".".join(parts[:3]),
                         "0" + text, "0.0.0.0", "127.0.0.1", "255.255.255.255", "host.example", "256." + ".".join(parts[1:]),
@@ -63,6 +91,8 @@ class Writer:
         a = ipaddress.IPv6Address(text)
         full = a.exploded
         tail = "%s:%d.%d.%d.%d" % (":".join(full.split(":")[:6]), *a.packed[12:])
+        if self.rng.random() < 0.4:
+            return self.any_v6()
         return self.one(full, full.upper(), text.upper(), tail, tail + ".1", text.replace("::", ":0::"), text.replace("::", ":0:0:0:0:0:0:"),
                         text.replace("::", ":::"), text + "%eth0", text + "/64", text + ":", ":" + text, text + "::", "::", "::1",
                         "::ffff:10.78.1.2", "10.78.1.2", "host.example", full + ":0", full[:-5], "0" + text, text + "g", text + "z1",
@@ -83,6 +113,11 @@ class Writer:
     def host(self):
         return self.spelled(self.who())
 
+    def odd_port(self):
+        if self.rng.random() < 0.3:
+            return ":" + "0" * self.rng.randrange(3) + str(self.rng.randrange(1 << self.rng.randrange(8, 20))) + self.one("", "", *JUNK)
+        return self.one(*ODD_PORTS)
+
     def in_uri(self, text):
         if not self.six:
             return text
@@ -93,7 +128,7 @@ class Writer:
         scheme = self.one("sips:", "SIP:", "Sip:", "tel:", "sip", "sip: ", "xsip:", "sip:sip:", "sips:x@sip:") if self.odd(0.06) else "sip:"
         user = self.one("", "@", user + "@@", user + "@x@", user + ":pw@", user + "%40@", "sip:x@", user + ";p=1@", " @", "a b@") \
             if self.odd(0.08) else user + "@"
-        tail = self.one(*ODD_PORTS) if self.odd(0.1) else "" if self.rng.random() < 0.15 else ":%d" % port
+        tail = self.odd_port() if self.odd(0.1) else "" if self.rng.random() < 0.15 else ":%d" % port
         return scheme + user + self.in_uri(self.spelled(host) if host else self.host()) + tail
 
     def parameters(self):
@@ -157,14 +192,14 @@ class Writer:
         proto = "TCP" if self.tcp else "UDP"
         if self.odd(0.1):
             proto = self.one("TCP", "UDP", "TLS", "udp", "UDP ", "")
-        tail = self.one(*ODD_PORTS) if self.odd(0.12) else ":%d" % port
+        tail = self.odd_port() if self.odd(0.12) else ":%d" % port
         return self.header("Via", "SIP/2.0/" + proto + self.gap() + self.in_uri(self.host()) + tail +
                            self.one(";branch=z9hG4bK1", ";branch=z9hG4bK1;rport", ""), "v")
 
     def decoys(self):
         """Headers that hide others or look like them."""
         return self.one("Contact-Foo: bar", "Contacts: <sip:a@%s>" % self.me, "m=audio 4000 RTP/AVP 0", "Max-Forwards: 70",
-                        "Mx: y", "m:", "c=IN IP4 %s" % self.me, "Expires-Later: 7", "CSeqX: 5 INVITE", "CSeq-A: 4 REGISTER", " folded", "\tfolded",
+                        "Mx: y", "m:", "c=IN IP4 %s" % self.me, "m\xe4: x", "m\xd7: x", "m\xaa:<sip:a@x>", "M \xe4", "L\xc0: 3", "l\xf7: 5", "Expires-Later: 7", "CSeqX: 5 INVITE", "CSeq-A: 4 REGISTER", " folded", "\tfolded",
                         "Content-LengthX: 5", "l: 0", "l=7", "Content-Length: 1", "v=0", "X-sip:1@2", "k: path", "Contact", "Expires", "e: gzip",
                         "Contact: *", "Contact: <sip:h@host.example>", "Content-Type: text/plain", "x" * self.rng.randrange(200))
 
@@ -211,6 +246,10 @@ class Writer:
             data = mutated(self.rng, data, ALPHABET)
         if self.odd(0.03):
             data = data[:self.rng.randrange(len(data) + 1)]
+        if self.odd(0.04):
+            data += self.one(b"m", b"m=", b"v", b"v=", b"\r\nm", b"\r\nm=", b"\r\nv=0", b"c", b"c=", b"l", b"CSeq", b"Contact: sip:", b"Contact: sip:a@", b"m:",
+                             b"\r\nm=audio 4000", b"\r\nm=a", b"\r\nm=audio ", b"\r\n ", b"\r", b"\r\nContact: <sip:%s:5070" % self.in_uri(self.me).encode(),
+                             b"\r\nContact: <sip:%s" % self.in_uri(self.me).encode(), b"\r\nm: sip:%s:5070;" % self.in_uri(self.me).encode(), b"\r\nExpires: 5", b"\r\nExpires:", b"\r\nCSeq: 1 INVITE")
         return data
 
     # --- messages ---
@@ -218,7 +257,7 @@ class Writer:
     def request_line(self, method):
         if self.odd(0.12):
             gap = self.one("  ", "\t", "", " \r\n", " ")
-            target = self.one("tel:+49123", "1sip:x", "sip:" + self.peer, "x", "", "*", "<sip:a>", "sip:b@host.example", "Sip:b", "[::1]")
+            target = self.one("\xe4", "\xd7", "\xb5", "a", "tel:+49123", "1sip:x", "sip:" + self.peer, "x", "", "*", "<sip:a>", "sip:b@host.example", "Sip:b", "[::1]")
             return self.one(method, method.lower(), method + "X", method[:-1], " " + method, method.title()) + gap + target + \
                 self.one(" SIP/2.0", "", " SIP/1.0", " HTTP/1.1")
         return method + " sip:b@" + self.in_uri(self.peer) + " SIP/2.0"
@@ -254,6 +293,16 @@ class Writer:
         if self.rng.random() < 0.3:
             extra.insert(self.rng.randrange(len(extra) + 1), self.header("Expires", self.number(self.one(77, 900, 0, 20))))
         return self.whole(self.head(self.status_line(code), number, "REGISTER", sport, extra))
+
+    def stub(self, number, method, length=True):
+        """As little as is understood."""
+        self.wild = 0
+        self.eol = "\r\n"
+        start = self.one("%s x" % method, "SIP/2.0 200", "SIP/2.0 1", "SIP/2.0 ", "SIP/2.0 4", "%s " % method, "SIP/2.0 486", "sip/2.0 200 ok")
+        lines = [start, "CSeq:%d %s" % (number, method)]
+        if self.rng.random() < 0.3:
+            lines = [lines[0], "m:sip:%s" % self.in_uri(self.me), "expires:9", lines[1]]
+        return ("\r\n".join(lines + ["l:0"] * length) + "\r\n\r\n").encode()
 
     def request(self, method, number, sport, body=""):
         self.begin()

@@ -27,7 +27,7 @@ class Speaker:
         self.port = {"C": connection.sport, "S": connection.dport}
         self.number = talk.rng.choice((1, 1, 7, 102, 4294967290))
         self.media = talk.rng.randrange(1024, 65000)
-        self.kept = ""          # what TCP holds back for the next segment
+        self.home = None        # the port that is registered, if it is to be that
 
     def send(self, side, data):
         """TCP: perhaps in another cut than it was written."""
@@ -69,7 +69,7 @@ class Speaker:
 def registering(speaker):
     """A client registers, the registrar answers, once or some times; the calls that then come."""
     rng, client, server = speaker.rng, speaker.writer["C"], speaker.writer["S"]
-    port = rng.choice((speaker.port["C"], speaker.port["C"], 5060, 5070, rng.randrange(1024, 65536)))
+    port = speaker.home or rng.choice((speaker.port["C"], speaker.port["C"], 5060, 5070, rng.randrange(1024, 65536)))
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         speaker.number += rng.choice((0, 1, 1, 1))
         rows = speaker.talk.expected(speaker.send("C", client.register(speaker.number, port, speaker.port["C"])))
@@ -154,6 +154,34 @@ def broken(speaker):
             speaker.put(side, mutated(speaker.rng, whole, sip_text.ALPHABET))
 
 
+def packed(speaker):
+    """Many messages in one segment or datagram: clean ones, a bad one among them."""
+    side = speaker.rng.choice("CCS")
+    w, rng, data = speaker.writer[side], speaker.rng, b""
+    for _ in range(rng.choice((2, 3, 4, 6, 9))):
+        if rng.random() < 0.4:
+            data += w.stub(speaker.number + rng.choice((0, 0, 1)), rng.choice(sip_text.METHODS[:7]), rng.random() < 0.95)
+        else:
+            data += speaker.random_message(side)
+    speaker.put(side, data)
+    if rng.random() < 0.5:
+        other = "S" if side == "C" else "C"
+        speaker.put(other, speaker.writer[other].stub(speaker.number, rng.choice(sip_text.METHODS[:6])))
+
+
+def addressing(speaker):
+    """Any address, where a description may have one."""
+    side = speaker.rng.choice("CS")
+    w = speaker.writer[side]
+    for _ in range(speaker.rng.choice((2, 4))):
+        w.begin()
+        w.wild = 0
+        body = sip_sdp.description(w, [speaker.media])
+        body = body.replace(" " + w.me + w.eol + "t=", " " + (w.any_v6() if w.six else w.any_v4()) + w.eol + "t=")
+        speaker.number += 1
+        speaker.put(side, w.whole(w.head(w.request_line("INVITE"), speaker.number, "INVITE", 5060), body))
+
+
 def clashing(speaker):
     """The same ports once more: of the same client on another connection, by another client, to another server."""
     talk, rng = speaker.talk, speaker.rng
@@ -162,14 +190,16 @@ def clashing(speaker):
     server = talk.server2 if how == 1 else talk.server
     other = Speaker(talk, talk.connect(5060, speaker.connection.proto if how != 3 else rng.choice((TCP, UDP)), client=client, server=server))
     other.media = speaker.media
-    kind = rng.choice((calling, calling, registering))
+    if rng.random() < 0.7:
+        other.home = speaker.home = rng.choice((5060, 5070))
+    kind = rng.choice((calling, registering))
     kind(speaker)
     kind(other)
     if rng.random() < 0.5:
         rng.choice((calling, nonsense, registering))(speaker)
 
 
-SCENES = (registering, registering, calling, calling, calling, nonsense, broken, clashing)
+SCENES = (registering, registering, calling, calling, calling, nonsense, broken, clashing, clashing, packed, addressing)
 
 
 def start(talk):

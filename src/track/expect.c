@@ -361,9 +361,11 @@ bool ph_expect_held_elsewhere(const struct ph_track *t, const struct ph_conn *ma
 	fill(t, &made, master, want);
 	for (uint32_t slot = t->expect_bucket[made.bucket]; slot != PH_NO_SLOT; slot = at(t, slot)->bucket_next) {
 		const struct ph_expect *e = at(t, slot);
+		const struct ph_conn *other = ph_expect_master(t, e);
 
-		if (e->class_ == want->class_ && e->helper == master->helper && ph_expect_master(t, e) != master &&
-		    overlaps(e, &made))
+		/* A helper of UDP and one of TCP are two, whatever their name (checked on 6.18). */
+		if (e->class_ == want->class_ && e->helper == master->helper && other != master &&
+		    other->tuple.proto == master->tuple.proto && overlaps(e, &made))
 			return true;
 	}
 	return false;

@@ -119,9 +119,9 @@ def differing(seen, found):
     return out, repeats
 
 
-def keep(name, seed, policy, packets):
+def keep(name, seed, n, policy, packets):
     """The capture and policy of a batch that differs, to try again."""
-    base = os.path.join(tempfile.gettempdir(), "kernel_helpers-%s-%d" % (name, seed))
+    base = os.path.join(tempfile.gettempdir(), "kernel_helpers-%s-%d-%d" % (name, seed, n))
     write_capture(base + ".pcap", packets)
     with open(base + ".policy", "w") as out:
         out.write(policy)
@@ -202,13 +202,13 @@ def compare_batch(asked, options, name, counts):
     counts.differ += len(bad)
     counts.repeats += repeats
     if bad:
-        print("%s: kept as %s.pcap" % (name, keep(name, options.seed, policy, asked.sent)))
+        print("%s: kept as %s.pcap" % (name, keep(name, options.seed, counts.packets, policy, asked.sent)))
     left = lifetimes.differing(asked, lambda later: replayed(options.pinhole, policy, asked.sent, "capture", later))
     counts.differ += len(left)
     for text in left[:options.show]:
         print("%s: left at the end: %s" % (name, text))
     if left and not bad:
-        print("%s: kept as %s.pcap" % (name, keep(name, options.seed, policy, asked.sent)))
+        print("%s: kept as %s.pcap" % (name, keep(name, options.seed, counts.packets, policy, asked.sent)))
     for n, kernel, here in bad[:options.show]:
         print("%s: packet %d %r\n    kernel %s\n    here   %s" % (name, n, asked.sent[n - 1][:1500], shown(kernel), shown(here)))
 

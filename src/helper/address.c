@@ -110,7 +110,8 @@ static bool read_ipv6(struct ph_cur *c, uint8_t out[2 * PARTS])
 	struct ph_cur at = *c;
 	size_t behind;
 
-	if (!read_ipv6_text(&at, &r) || (r.gap == NO_GAP && r.n != sizeof(r.byte)))
+	/* A gap stands for at least one part. */
+	if (!read_ipv6_text(&at, &r) || (r.gap == NO_GAP) != (r.n == sizeof(r.byte)))
 		return false;
 	if (r.gap == NO_GAP)
 		r.gap = r.n;

@@ -127,7 +127,7 @@ static uint32_t expires_of(const struct ph_sip_message *message)
 	uint32_t number = 0;
 
 	if (!ph_sip_first(message->text, PH_SIP_EXPIRES, message->in->family, &value) ||
-	    !ph_cur_dec(&value.text, UINT32_MAX, &number))
+	    !ph_sip_number(&value.text, &number))
 		return 0;
 	return number;
 }
@@ -155,7 +155,7 @@ static bool read_lifetime(const struct ph_sip_message *message, struct contact *
 	struct ph_cur word;
 
 	return !ph_sip_parameter(behind(message, &contact->value), "expires=", &word) ||
-	       ph_cur_dec(&word, UINT32_MAX, &contact->lifetime_s);
+	       ph_sip_number(&word, &contact->lifetime_s);
 }
 
 /* What a registered contact will be called at. */
@@ -282,7 +282,7 @@ static bool read_cseq(struct ph_sip_message *message, struct ph_cur *method)
 	*method = (struct ph_cur){ value.text.end, message->text.end };
 	if (!ph_cur_skip(method, 1))
 		method->at = method->end;
-	return ph_cur_dec(&value.text, UINT32_MAX, &message->cseq);
+	return ph_sip_number(&value.text, &message->cseq);
 }
 
 /* Does a request of this method stand here: the word, one blank, a letter? */
@@ -313,7 +313,7 @@ static enum ph_help read_response(struct ph_sip_message *message, struct ph_cur 
 	struct ph_cur method;
 
 	message->because = "response";
-	if (!ph_cur_dec(&code, UINT32_MAX, &message->code) || message->code == 0 || !read_cseq(message, &method))
+	if (!ph_sip_number(&code, &message->code) || message->code == 0 || !read_cseq(message, &method))
 		return broken(message);
 	for (size_t i = 0; i < METHODS; i++) {
 		struct ph_cur word = method;
@@ -356,7 +356,7 @@ static bool take_message(struct ph_cur *segment, uint8_t family, struct ph_cur *
 	struct ph_cur body;
 	uint32_t len;
 
-	if (!ph_sip_first(*segment, PH_SIP_CONTENT_LENGTH, family, &length) || !ph_cur_dec(&length.text, UINT32_MAX, &len))
+	if (!ph_sip_first(*segment, PH_SIP_CONTENT_LENGTH, family, &length) || !ph_sip_number(&length.text, &len))
 		return false;
 	body = (struct ph_cur){ length.text.end, segment->end };
 	if (!skip_header(&body) || !ph_cur_skip(&body, len))

@@ -36,7 +36,7 @@ static const struct file {
 	uint16_t client_port;
 	uint8_t proto;
 } files[] = {
-	{ &ph_helper_sip, "tests/vectors/helper/sip.vec", 120, 5060, PH_PROTO_UDP },
+	{ &ph_helper_sip, "tests/vectors/helper/sip.vec", 134, 5060, PH_PROTO_UDP },
 };
 #define N_FILES (sizeof(files) / sizeof(files[0]))
 

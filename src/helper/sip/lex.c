@@ -18,6 +18,7 @@ static const struct {
 };
 
 #define URI "sip:"
+#define DIGITS_MAX 11
 
 bool ph_sip_is_letter(uint8_t b)
 {
@@ -104,6 +105,13 @@ bool ph_sip_search(struct ph_cur *c, const char *text)
 			return false;
 	}
 	return false;
+}
+
+bool ph_sip_number(struct ph_cur *c, uint32_t *number)
+{
+	const uint8_t *digits = c->at;
+
+	return ph_cur_dec(c, UINT32_MAX, number) && c->at - digits <= DIGITS_MAX;
 }
 
 /* Behind an address: the port, 5060 without one. One byte must follow it. */

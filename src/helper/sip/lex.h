@@ -55,6 +55,9 @@ PH_MUST_CHECK bool ph_sdp_line(struct ph_cur *from, char letter, char until);
 /* To behind text, in this line, in this case of letters; at least one byte must follow. */
 PH_MUST_CHECK bool ph_sdp_search(struct ph_cur *c, const char *text);
 
+/* Takes a decimal number off; at most 11 digits count as one, zeros in front among them (checked on 6.18). */
+PH_MUST_CHECK bool ph_sip_number(struct ph_cur *c, uint32_t *number);
+
 /* What a line is, from here to its end. */
 struct ph_cur ph_sip_line(struct ph_cur from);
 

@@ -97,7 +97,7 @@ static bool read_line(struct ph_cur token, struct media *media)
 			continue;
 		media->class_ = kinds[i].class_;
 		media->spot = token;
-		return ph_cur_dec(&token, UINT32_MAX, &media->port) && media->port != 0;
+		return ph_sip_number(&token, &media->port) && media->port != 0;
 	}
 	return false;
 }

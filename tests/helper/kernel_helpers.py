@@ -5,8 +5,8 @@
 
 TALK: irc tftp amanda sane netbios-ns snmp, and sip h323 pptp as far as their modules are there; talks.py says how to write one.
 --vectors: puts the vector files of irc, tftp, amanda and sane to the kernel first.
---module sip_direct_media=0: that parameter of the kernel's helper while this runs, and a modprobe line for pinhole. It is the
-whole machine's, and restored at the end.
+--module sip_direct_media=0: that parameter of the kernel's helper while talks run, and a modprobe line for pinhole. It is the
+whole machine's; modules.py says how several can work at once.
 N payloads (2000) of each talk. Compared for every packet: whether it passed, its state, how long its connection has to live, the
 expectations that it made or ended (tuple, mask, flags, class, lifetime), and the connections that it set up (tuple, helper, whether
 they were expected) or ended; and after some talks, what is left of each expectation's lifetime. Each packet is sent through a network namespace of two interfaces and written to a capture, which
@@ -33,10 +33,10 @@ from wire import ConnEnd, ConnNew, ExpectEnd, ExpectNew, Seen, flat, sh
 
 import kernel_vectors
 import lifetimes
+import modules
 import replay       # found by way of wire.py
 
 BATCH = 150             # talks between two flushes: the kernel forgets netbios-ns questions after 3 seconds
-PARAMETER = "/sys/module/nf_conntrack_%s/parameters/%s"
 
 
 def our_row(record, tuples):
@@ -128,36 +128,8 @@ def keep(name, seed, n, policy, packets):
     return base
 
 
-# --- options of the kernel's modules ---
-
-def module_of(option):
-    """The module that has it: "sip" of nf_conntrack_sip."""
-    for name in ("sip", "h323"):
-        if os.path.exists(PARAMETER % (name, option)):
-            return name
-    sys.exit("kernel_helpers: %s: no parameter of nf_conntrack_sip or nf_conntrack_h323" % option)
-
-
-def set_modules(options, before):
-    """Sets them in the kernel; before: gets what they were, to be restored."""
-    for word in options.module:
-        option, value = word.split("=", 1)
-        path = PARAMETER % (module_of(option), option)
-        with open(path) as file:
-            before.append((path, file.read().strip()))
-        with open(path, "w") as file:
-            file.write(value)
-
-
-def restore_modules(before):
-    for path, value in reversed(before):
-        with open(path, "w") as file:
-            file.write(value)
-
-
 def policy_of(name, options):
-    lines = ["modprobe nf_conntrack_%s %s" % (module_of(word.split("=")[0]), word) for word in options.module]
-    lines += talks.rules() + ([talks.host_rule(name)] if name in ON_HOST else [])
+    lines = modules.policy(options.module) + talks.rules() + ([talks.host_rule(name)] if name in ON_HOST else [])
     return wire.TOPOLOGY + "\n".join(lines) + "\n"
 
 
@@ -217,14 +189,15 @@ def compare(asked, options, name):
     rng, counts, number = random.Random("%s %d" % (name, options.seed)), Counts(), 0
     module = talks.MODULES.get(name)
     while counts.payloads() < options.count:
-        asked.forget()
-        for _ in range(getattr(module, "BATCH", BATCH)):
-            talk = talks.talk_of(asked, rng, name, number % 40000)
-            talk.run()
-            number += 1
-            counts.add(talk)
-            if counts.payloads() >= options.count:
-                break
+        with modules.held(options.module):
+            asked.forget()
+            for _ in range(getattr(module, "BATCH", BATCH)):
+                talk = talks.talk_of(asked, rng, name, number % 40000)
+                talk.run()
+                number += 1
+                counts.add(talk)
+                if counts.payloads() >= options.count:
+                    break
         compare_batch(asked, options, name, counts)
     return counts
 
@@ -245,7 +218,8 @@ def run(options):
     good = bad = 0
     for name in options.talks if options.vectors else ():
         if name in kernel_vectors.NAMES:
-            agree, differ = kernel_vectors.check(wire.Wire(), name)
+            with modules.held([]):
+                agree, differ = kernel_vectors.check(wire.Wire(), name)
             good, bad = good + agree, bad + differ
     for name in options.talks:
         if name in ON_HOST:
@@ -265,14 +239,11 @@ def main():
     if os.geteuid() != 0:
         print("skipped: the kernel is asked only by root\n0 passed, 0 failed, 1 skipped")
         return 0
-    before = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("kernel_helpers: stopped"))
     try:
-        set_modules(options, before)
         wire.set_up(talks.rules())
         return run(options)
     finally:
-        restore_modules(before)
         wire.tear_down()
 
 

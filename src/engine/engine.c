@@ -30,7 +30,10 @@ static struct ph_defrag *make_defrag(const struct ph_policy *policy, const struc
 struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config)
 {
 	struct ph_engine *engine = calloc(1, sizeof(*engine));
-	const struct ph_track_hooks hooks = { .conn = ph_tell_conn, .expect = ph_tell_expect, .arg = engine };
+	const struct ph_track_hooks hooks = {
+		.conn = config->on_event ? ph_tell_conn : NULL, .expect = config->on_event ? ph_tell_expect : NULL,
+		.ending = ph_engine_ending, .arg = engine,
+	};
 
 	if (!engine)
 		return NULL;
@@ -40,7 +43,7 @@ struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine
 	name_helpers(engine);
 	ph_plan_make(engine);
 	engine->defrag = make_defrag(policy, config);
-	engine->track = ph_track_new(&policy->track, config->hash_key, 0, config->on_event ? &hooks : NULL);
+	engine->track = ph_track_new(&policy->track, config->hash_key, 0, &hooks);
 	if (engine->defrag && engine->track)
 		return engine;
 	ph_engine_free(engine);

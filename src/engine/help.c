@@ -138,7 +138,7 @@ static enum acted act(struct ph_walk *walk, const struct ph_finding *f)
 		return ph_keymap_add(track, conn, f->dir, &f->want.tuple) == PH_OK ? ACTED_DONE :
 			refuse(walk, PH_CAUSE_CLASH, PH_WHY_HELPER_EXPECT);
 	case PH_FIND_TEARDOWN:
-		ph_keymap_teardown(track, conn, f->dir, &f->want.tuple);
+		ph_keymap_teardown(track, conn, f->dir, &f->want.tuple, PH_CAUSE_REMOVED);
 		return ACTED_DONE;
 	case PH_FIND_KINDS:
 		break;
@@ -150,8 +150,11 @@ static void undo_one(struct ph_walk *walk, const struct ph_finding *f)
 {
 	if (f->kind == PH_FIND_EXPECT)
 		(void)ph_expect_remove_like(walk->engine->track, walk->io.conn, &f->want);
-	else if (f->kind == PH_FIND_KEYMAP)
-		ph_keymap_remove(walk->engine->track, walk->io.conn, f->dir);
+	if (f->kind != PH_FIND_KEYMAP)
+		return;
+	/* With one direction the call has lost its keys: the other goes too, though it may be older (checked on 6.18). */
+	ph_keymap_remove(walk->engine->track, walk->io.conn, PH_ORIG);
+	ph_keymap_remove(walk->engine->track, walk->io.conn, PH_REPLY);
 }
 
 /* Closes again what the group that ends before `end` had opened. */
@@ -204,6 +207,23 @@ static enum ph_help act_on_all(struct ph_walk *walk, const struct ph_helper *hel
 	return verdict;
 }
 
+/* What a helper is given of a connection, without a packet. */
+static struct ph_helper_in about(const struct ph_engine *engine, const struct ph_conn *conn, struct ph_conn_help *help)
+{
+	struct ph_helper_in in = {
+		.expected = conn->status & PH_CT_EXPECTED,
+		.family = conn->tuple.family,
+		.helper = conn->helper,
+		.profile = PH_PROFILE_KERNEL,
+		.option = ph_helper_values(&engine->policy->helpers, conn->helper),
+		.state = help->state,
+	};
+
+	ph_conn_tuple(conn, PH_ORIG, &in.tuple[PH_ORIG]);
+	ph_conn_tuple(conn, PH_REPLY, &in.tuple[PH_REPLY]);
+	return in;
+}
+
 static enum ph_help inspect(struct ph_walk *walk, const struct ph_helper *helper, struct ph_conn_help *help, bool copy)
 {
 	const struct ph_helper_world world = {
@@ -211,25 +231,36 @@ static enum ph_help inspect(struct ph_walk *walk, const struct ph_helper *helper
 		.leaves_here = leaves_here, .broadcast_net = copy ? NULL : broadcast_net,
 	};
 	struct ph_engine *engine = walk->engine;
-	struct ph_conn *conn = walk->io.conn;
-	struct ph_helper_in in = {
-		.payload = walk->pkt.payload,
-		.seq = walk->pkt.seq,
-		.dir = walk->io.dir,
-		.established = walk->io.state == PH_STATE_ESTABLISHED,
-		.expected = conn->status & PH_CT_EXPECTED,
-		.family = walk->pkt.family,
-		.helper = conn->helper,
-		.profile = PH_PROFILE_KERNEL,
-		.option = ph_helper_values(&engine->policy->helpers, conn->helper),
-		.state = help->state,
-		.world = &world,
-	};
+	struct ph_helper_in in = about(engine, walk->io.conn, help);
 
-	ph_conn_tuple(conn, PH_ORIG, &in.tuple[PH_ORIG]);
-	ph_conn_tuple(conn, PH_REPLY, &in.tuple[PH_REPLY]);
+	in.payload = walk->pkt.payload;
+	in.seq = walk->pkt.seq;
+	in.dir = walk->io.dir;
+	in.established = walk->io.state == PH_STATE_ESTABLISHED;
+	in.world = &world;
 	engine->found.n = engine->found.lost = 0;
 	return act_on_all(walk, helper, &in, helper->inspect(&in, &engine->found));
+}
+
+void ph_engine_ending(void *arg, struct ph_conn *conn)
+{
+	struct ph_engine *engine = arg;
+	const struct ph_helper *helper = ph_helper_of(conn->helper);
+	struct ph_conn_help *help = ph_conn_help(engine->track, conn);
+	struct ph_helper_out *out = &engine->parting;
+	struct ph_helper_in in;
+
+	if (!helper || !helper->ended || !help)
+		return;
+	in = about(engine, conn, help);
+	out->n = out->lost = 0;
+	helper->ended(&in, out);
+	for (uint32_t i = 0; i < out->n; i++) {
+		const struct ph_finding *f = &out->found[i];
+
+		if (f->kind == PH_FIND_TEARDOWN && !ph_contract_broken(helper, &in, f))
+			ph_keymap_teardown(engine->track, conn, f->dir, &f->want.tuple, PH_CAUSE_MASTER_GONE);
+	}
 }
 
 /* A host hears its own broadcast: the copy that is looped back passes this step first, without the socket that sent it, and

@@ -43,6 +43,7 @@ struct ph_engine {
 	char helper_name[PH_HELPER_NUMBERS][16];
 	struct ph_expect_policy limits[PH_HELPER_NUMBERS][PH_EXPECT_CLASSES];
 	struct ph_helper_out found;             /* of the packet at work */
+	struct ph_helper_out parting;           /* of a connection that ends */
 	struct ph_hop_memo hop[PH_HOP_CACHE];   /* by hash of the address */
 	struct ph_walk *walk;                   /* the packet at work, or NULL */
 	struct ph_engine_stats stats;
@@ -81,6 +82,8 @@ enum ph_step ph_walk_route(struct ph_walk *walk);
 void ph_walk_aim(struct ph_walk *walk);
 /* help.c: runs the connection's helper and acts on what it found. */
 enum ph_step ph_walk_help(struct ph_walk *walk);
+/* help.c: a connection with a helper ends; takes along what the helper names. */
+void ph_engine_ending(void *engine, struct ph_conn *conn);
 
 /* events.c: tells the caller. */
 void ph_tell_conn(void *engine, enum ph_event_kind kind, enum ph_cause cause, const struct ph_conn *conn);

@@ -36,8 +36,8 @@ enum ph_find_kind {
 	PH_FIND_ACTIVATE,       /* clear INACTIVE on the one with want.tag, and give it timeout_s */
 	PH_FIND_RETIME,         /* give the one with want.tag timeout_s */
 	PH_FIND_MASTER_TIMEOUT, /* this connection lives timeout_s from now */
-	PH_FIND_KEYMAP,         /* GRE: want.tuple is what the direction `dir` will look like; the same one again is no refusal */
-	PH_FIND_TEARDOWN,       /* GRE: the key map of `dir` goes, and the child with want.tuple or else its expectation */
+	PH_FIND_KEYMAP,         /* GRE: want.tuple is what the direction `dir` will look like; one to the same call again is no refusal */
+	PH_FIND_TEARDOWN,       /* GRE: the key map of `dir` goes, and the connection with want.tuple or else its expectation, whoever's */
 	PH_FIND_REFUSED,        /* nothing to open, but somebody will ask why: refusal says it */
 	PH_FIND_STATE,          /* set 32-bit word number `word` of the state to `value` */
 	PH_FIND_KINDS
@@ -169,6 +169,8 @@ struct ph_helper {
 	const struct ph_contract *contract;             /* ended by .ends */
 	/* NULL: not written yet, reads nothing. */
 	enum ph_help (*inspect)(const struct ph_helper_in *in, struct ph_helper_out *out);
+	/* NULL, or: the connection ends, however it does; what goes with it. in: without packet and world. TEARDOWN only. */
+	void (*ended)(const struct ph_helper_in *in, struct ph_helper_out *out);
 };
 
 /* Adds a finding of a kind, zeroed, and returns it to be filled in; NULL (counted) when there is no room. */

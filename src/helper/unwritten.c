@@ -74,16 +74,3 @@ const struct ph_helper ph_helper_h245 = {
 	.acts = PH_ACTS(PH_FIND_EXPECT), .policy = { { 18, 240 } },
 	.option = h323_option, .contract = h245_contract,
 };
-
-/* pptp: GRE both ways, call ids in the place of ports. */
-static const struct ph_contract pptp_contract[] = {
-	{ .src = PH_MAY_PEER, .sport = PH_MAY_PAYLOAD, TO_PEER, .protos = PH_CONTRACT_GRE },
-	END,
-};
-
-const struct ph_helper ph_helper_pptp = {
-	.name = "pptp", .module = "nf_conntrack_pptp", .what = "PPTP (RFC 2637)",
-	.families = 1, .protos = PH_CONTRACT_TCP, .port = 1723,
-	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_KEYMAP) | PH_ACTS(PH_FIND_TEARDOWN),
-	.policy = { { 2, 300 } }, .contract = pptp_contract,
-};

@@ -114,6 +114,8 @@ void ph_conn_kill(struct ph_track *t, struct ph_conn *conn, enum ph_cause cause)
 	if (t->hooks.conn)
 		t->hooks.conn(t->hooks.arg, PH_EVENT_CONN_DESTROY, cause, conn);
 	ph_keymap_end(t, conn);
+	if (conn->help != PH_NO_SLOT && t->hooks.ending)
+		t->hooks.ending(t->hooks.arg, conn);
 	ph_expect_remove_all(t, conn, PH_CAUSE_MASTER_GONE);
 	ph_index_remove(&t->index, ph_index_hash(&t->index, &conn->tuple), ph_conn_slot(t, conn));
 	ph_wheel_remove(t->conn_wheel, ph_conn_slot(t, conn));

@@ -210,11 +210,19 @@ refused:
 	return status;
 }
 
-static bool meets(const struct ph_expect *e, const struct ph_tuple *tuple, uint16_t zone)
+/* A packet, as something that overlaps what it meets. */
+static struct ph_expect exact(const struct ph_tuple *tuple, uint16_t zone)
 {
 	struct ph_expect packet = { .tuple = *tuple, .zone = zone, .mask_sport = 0xffff };
 
 	memset(packet.mask_src.b, 0xff, sizeof(packet.mask_src.b));
+	return packet;
+}
+
+static bool meets(const struct ph_expect *e, const struct ph_tuple *tuple, uint16_t zone)
+{
+	const struct ph_expect packet = exact(tuple, zone);
+
 	return !(e->flags & PH_EXPECT_INACTIVE) && overlaps(e, &packet);
 }
 
@@ -249,7 +257,7 @@ bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, struct ph_c
 		end(t, e, PH_CAUSE_USED, child);
 	/* The way back belongs to this connection now. */
 	if (has_inverse)
-		(void)ph_expect_remove_tuple(t, master, &inverse);
+		(void)ph_expect_remove_tuple(t, child->zone, &inverse, PH_CAUSE_REMOVED);
 	return true;
 }
 
@@ -326,14 +334,14 @@ bool ph_expect_remove_like(struct ph_track *t, struct ph_conn *master, const str
 	return false;
 }
 
-bool ph_expect_remove_tuple(struct ph_track *t, struct ph_conn *master, const struct ph_tuple *tuple)
+bool ph_expect_remove_tuple(struct ph_track *t, uint16_t zone, const struct ph_tuple *tuple, enum ph_cause cause)
 {
-	const struct ph_conn_help *help = ph_conn_help(t, master);
+	const struct ph_expect packet = exact(tuple, zone);
 
-	for (uint32_t slot = help ? help->expects : PH_NO_SLOT; slot != PH_NO_SLOT; slot = at(t, slot)->master_next) {
-		if (!ph_tuple_equal(&at(t, slot)->tuple, tuple))
+	for (uint32_t slot = t->expect_bucket[bucket_of(t, tuple)]; slot != PH_NO_SLOT; slot = at(t, slot)->bucket_next) {
+		if (!overlaps(at(t, slot), &packet))
 			continue;
-		end(t, at(t, slot), PH_CAUSE_REMOVED, NULL);
+		end(t, at(t, slot), cause, NULL);
 		return true;
 	}
 	return false;

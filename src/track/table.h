@@ -13,7 +13,7 @@
 /* What one direction of a PPTP call looks like. */
 struct ph_keymap {
 	struct ph_tuple tuple;
-	uint32_t next, bucket;
+	uint32_t next, prev, bucket;
 };
 
 struct ph_track {
@@ -92,13 +92,13 @@ PH_MUST_CHECK bool ph_conn_help_take(struct ph_track *t, struct ph_conn *conn);
 PH_MUST_CHECK bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, struct ph_conn *child);
 void ph_expect_remove_all(struct ph_track *t, struct ph_conn *master, enum ph_cause cause);
 
-/* The expectation of a connection with exactly this tuple ends. False: there is none. */
-bool ph_expect_remove_tuple(struct ph_track *t, struct ph_conn *master, const struct ph_tuple *tuple);
+/* The newest expectation of whichever connection in a zone that a packet of this tuple would meet ends. False: there is none. */
+bool ph_expect_remove_tuple(struct ph_track *t, uint16_t zone, const struct ph_tuple *tuple, enum ph_cause cause);
 
 /* keymap.c. The key of the sender of a GRE packet that shows this tuple; 0: not known. */
 uint16_t ph_keymap_key(const struct ph_track *t, const struct ph_tuple *shown);
 void ph_keymap_init(struct ph_track *t);
-/* A connection is over: its calls are, and a call's keys are. */
+/* A connection is over: its key map goes, and that of the call it was. */
 void ph_keymap_end(struct ph_track *t, struct ph_conn *conn);
 
 /* tcp.c and tcp_window.c. */

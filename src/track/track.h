@@ -32,11 +32,13 @@ struct ph_expect {
 	bool ends_inverse;
 };
 
-/* Who wants to know. Both may be NULL. expect and conn are good during the call; child: the connection that used it. */
+/* Who wants to know. Each may be NULL. expect and conn are good during the call; child: the connection that used it.
+ * ending: a confirmed connection with a helper ends, and its expectations are about to; whoever hears it may tear down calls. */
 struct ph_track_hooks {
 	void (*conn)(void *arg, enum ph_event_kind kind, enum ph_cause cause, const struct ph_conn *conn);
 	void (*expect)(void *arg, enum ph_event_kind kind, enum ph_cause cause, const struct ph_expect *expect,
 	               const struct ph_conn *child);
+	void (*ending)(void *arg, struct ph_conn *conn);
 	void *arg;
 };
 
@@ -139,13 +141,16 @@ bool ph_expect_held_here(const struct ph_track *t, const struct ph_conn *master,
 /* Is there an equal one of the same class and helper whose master is another connection? */
 bool ph_expect_held_elsewhere(const struct ph_track *t, const struct ph_conn *master, const struct ph_expect_want *want);
 
-/* GRE (spec/tracking.md 2.4): a direction of a call that this connection controls looks like tuple, both call ids in it. PH_OK, also for the
- * same entry again; PH_EXISTS: another entry has its place; PH_FULL; PH_INVALID: no helper, or no GRE. */
+/* GRE (spec/tracking.md 2.4): a direction of a call that this connection controls looks like tuple, both call ids in it. PH_OK, also
+ * when the entry there differs in the source's key only, which stays; PH_EXISTS: another entry has its place; PH_FULL;
+ * PH_INVALID: no helper, or no GRE. */
 enum ph_status ph_keymap_add(struct ph_track *t, struct ph_conn *master, enum ph_dir dir, const struct ph_tuple *tuple);
 /* The entry of a direction goes, if there is one. */
 void ph_keymap_remove(struct ph_track *t, struct ph_conn *master, enum ph_dir dir);
-/* And with it the connection that has this tuple, or if there is none its expectation. */
-void ph_keymap_teardown(struct ph_track *t, struct ph_conn *master, enum ph_dir dir, const struct ph_tuple *tuple);
+/* And with it the connection that has this tuple, or if there is none the expectation that it would meet: also those of other
+ * masters, in the zone of this one (checked on 6.18). */
+void ph_keymap_teardown(struct ph_track *t, struct ph_conn *master, enum ph_dir dir, const struct ph_tuple *tuple,
+                        enum ph_cause cause);
 
 /* How many expectations are alive. */
 uint64_t ph_track_expects(const struct ph_track *t);

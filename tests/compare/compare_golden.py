@@ -19,7 +19,7 @@ import golden
 import replay
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-WRITTEN_HELPERS = {"ftp", "irc", "tftp", "amanda", "sane", "netbios-ns", "snmp", "sip"}
+WRITTEN_HELPERS = {"ftp", "irc", "tftp", "amanda", "sane", "netbios-ns", "snmp", "sip", "pptp"}
 LISTED_SHARE_MAX = 0.001        # of all records, however well explained
 
 PACKET = ("dir", "forwarded", "fate", "state", "ctdir", "ct", "status", "helper", "ct_helper", "pstate", "timeout",

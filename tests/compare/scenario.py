@@ -23,9 +23,14 @@ ON_HOST = ("netbios-ns", "snmp")        # recorded on the host that asks; the ot
 EVENT = re.compile(r"^\[\s*[\d.]+\]\s*\[(\w+)\]\s+(.*)$")
 
 
+# What stands in the place of ports: conntrack writes the call ids of GRE in hexadecimal.
+PORTS = {"sport": "sport", "dport": "dport", "srckey": "sport", "dstkey": "dport"}
+
+
 def pairs(text):
     """The key=value words of an event line, in order; a key may come twice."""
-    return [tuple(word.split("=", 1)) for word in text.split() if "=" in word]
+    words = (tuple(word.split("=", 1)) for word in text.split() if "=" in word)
+    return [(PORTS.get(key, key), value) for key, value in words]
 
 
 def expectation(line):
@@ -33,8 +38,8 @@ def expectation(line):
     kind, rest = EVENT.match(line).groups()
     words = pairs(rest)
     single = dict(words)
-    sports = [int(value) for key, value in words if key == "sport"]
-    dports = [int(value) for key, value in words if key == "dport"]
+    sports = [int(value, 0) for key, value in words if key == "sport"]
+    dports = [int(value, 0) for key, value in words if key == "dport"]
     proto = int(single["proto"])
     return [kind, int(rest.split()[0]),
             [proto, single["src"], single["dst"], sports[0], dports[0]],
@@ -49,7 +54,7 @@ def connection(line):
     words = rest.split()
     values = {key: [v for k, v in pairs(rest) if k == key] for key in ("src", "dst", "sport", "dport", "helper")}
     state = next((word for word in words[3:4] if "=" not in word), None)
-    ports = [[int(value) for value in values[key]] or [0, 0] for key in ("sport", "dport")]  # ICMP has none
+    ports = [[int(value, 0) for value in values[key]] or [0, 0] for key in ("sport", "dport")]  # ICMP has none
     tuples = [[int(words[1]), values["src"][i], values["dst"][i], ports[0][i], ports[1][i]] for i in (0, 1)]
     flags = [word.strip("[]") for word in words if word.startswith("[")]
     return [kind, int(words[2]), state, flags, *tuples, values["helper"][0] if values["helper"] else None]

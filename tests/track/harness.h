@@ -58,7 +58,7 @@ static inline void bench_init(struct bench *b)
 static inline void bench_start(struct bench *b)
 {
 	const uint64_t key[2] = { 1, 2 };
-	const struct ph_track_hooks hooks = { on_conn, on_expect, b };
+	const struct ph_track_hooks hooks = { .conn = on_conn, .expect = on_expect, .arg = b };
 
 	b->track = ph_track_new(&b->config, key, b->now_ms, &hooks);
 	assert_non_null(b->track);

@@ -176,6 +176,11 @@ static void check_keymaps(const struct ph_track *t, const bool conns[SLOTS_MAX])
 			const struct ph_keymap *map = ph_slab_at(&t->keymaps, slot);
 
 			assert_true(slot < t->keymaps.fresh && map->bucket == b);
+			/* The newest is what the oldest's prev says, the others each their neighbour. */
+			if (map->next == PH_NO_SLOT)
+				assert_int_equal(((const struct ph_keymap *)ph_slab_at(&t->keymaps, t->keymap_bucket[b]))->prev, slot);
+			else
+				assert_int_equal(((const struct ph_keymap *)ph_slab_at(&t->keymaps, map->next))->prev, slot);
 			slot = map->next;
 		}
 	for (uint32_t i = 0; i < t->conns.fresh; i++) {
@@ -273,7 +278,7 @@ static void act(struct stress *s, struct ph_conn *conn)
 		break;
 	case 9:
 		want.tuple.proto = PH_PROTO_GRE;
-		ph_keymap_teardown(s->t, conn, dir, &want.tuple);
+		ph_keymap_teardown(s->t, conn, dir, &want.tuple, PH_CAUSE_REMOVED);
 		break;
 	case 10: ph_conn_refresh(s->t, conn, any_timeout(s), s->io.now_ms); break;
 	case 11:
@@ -345,7 +350,7 @@ static void one_packet(struct stress *s)
 static void run_stress(uint64_t seed, uint32_t max, uint32_t expect_max, uint32_t timeout)
 {
 	static struct stress s;
-	const struct ph_track_hooks hooks = { on_stress_conn, on_stress_expect, &s };
+	const struct ph_track_hooks hooks = { .conn = on_stress_conn, .expect = on_stress_expect, .arg = &s };
 	const uint64_t key[2] = { seed, 2 };
 
 	memset(&s, 0, sizeof(s));

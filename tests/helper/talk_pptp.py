@@ -209,7 +209,7 @@ class Control:
         self.talk.raw(data)
 
 
-STEPS = (("repeated", 12), ("gre", 6), ("another", 4), ("outgoing", 3), ("odd", 5), ("disconnect", 2), ("incoming", 2),
+STEPS = (("repeated", 14), ("gre", 6), ("another", 4), ("outgoing", 3), ("odd", 5), ("disconnect", 2), ("incoming", 2),
          ("odd_gre", 1.2), ("clear", 0.7), ("together", 0.7), ("split", 0.4), ("stop", 0.5), ("again", 0.6), ("pick", 1),
          ("start", 0.3), ("interrupted", 0.5))
 

@@ -117,6 +117,22 @@ static inline void packet(const struct ph_helper *helper, struct ph_helper_in *i
 	free(copy);
 }
 
+/* The connection ends: only calls are torn down, and within the contract. */
+static inline void end_of(const struct ph_helper *helper, struct ph_helper_in *in)
+{
+	static struct ph_helper_out out;
+
+	if (!helper->ended)
+		return;
+	in->payload = ph_cur_of("", 0);
+	in->world = NULL;
+	out.n = out.lost = 0;
+	helper->ended(in, &out);
+	check_findings(helper, in, &out);
+	for (uint32_t i = 0; i < out.n; i++)
+		check(out.found[i].kind == PH_FIND_TEARDOWN);
+}
+
 static inline void fuzz_helper(const struct ph_helper *helper, const uint8_t *data, size_t size)
 {
 	_Alignas(8) uint8_t state[PH_HELPER_STATE] = { 0 };
@@ -152,6 +168,7 @@ static inline void fuzz_helper(const struct ph_helper *helper, const uint8_t *da
 		in.dir = high & 0x80 ? PH_REPLY : PH_ORIG;
 		packet(helper, &in, payload);
 	}
+	end_of(helper, &in);
 }
 
 #endif

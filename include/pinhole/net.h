@@ -67,6 +67,8 @@ struct ph_brief {
 	uint8_t tcp_flags;              /* bit 0 FIN, 1 SYN, 2 RST, 3 PSH, 4 ACK, 5 URG, 6 ECE, 7 CWR */
 	uint8_t icmp_type, icmp_code;
 	bool has_ports, has_flags, has_icmp, is_frag;
+	bool has_call;                  /* GRE of PPTP */
+	uint16_t call;                  /* its receiver's */
 };
 
 /* ip: a packet, len bytes present. False: no IP header that can be read, *out is all zero. */

@@ -105,6 +105,8 @@ enum ph_cause {
 	PH_CAUSE_FULL,          /* refused: the table is full */
 	PH_CAUSE_CONTRACT,      /* refused: outside the helper's contract */
 	PH_CAUSE_PORT,          /* refused: a port that the helper may not open */
+	PH_CAUSE_CALL,          /* refused: another call of the same connection holds the keys */
+	PH_CAUSE_COVERED,       /* expectation: a connection used that of the other way, and is answered here */
 	PH_CAUSE_MALFORMED,     /* refused: the text cannot be read; the packet was dropped */
 };
 PH_API const char *ph_cause_text(enum ph_cause cause);

@@ -42,18 +42,19 @@ static bool masked_equal(const struct ph_addr *a, const struct ph_addr *b, const
 	return true;
 }
 
-/* The fields of an expectation that the packet does not have. */
+/* The fields of an expectation that the packet does not have. The sender's call is in no packet of GRE. */
 static unsigned differences(const struct ph_brief *b, const struct ph_expect_info *e)
 {
+	uint16_t dport = b->has_call ? b->call : b->dport;
 	unsigned fields = 0;
 
 	if (!masked_equal(&b->src, &e->tuple.src, &e->mask_src))
 		fields |= FIELD_SRC;
-	if ((b->sport ^ e->tuple.sport) & e->mask_sport)
+	if (((b->sport ^ e->tuple.sport) & e->mask_sport) && !b->has_call)
 		fields |= FIELD_SPORT;
 	if (memcmp(&b->dst, &e->tuple.dst, sizeof(b->dst)) != 0)
 		fields |= FIELD_DST;
-	if (b->dport != e->tuple.dport)
+	if (dport != e->tuple.dport)
 		fields |= FIELD_DPORT;
 	if (b->proto != e->tuple.proto)
 		fields |= FIELD_PROTO;
@@ -75,9 +76,12 @@ static void compare(void *arg, const struct ph_expect_info *e)
 	x->nearest = *e;
 }
 
-static void put_fields(struct cmd_text *t, unsigned fields)
+static void put_fields(struct cmd_text *t, unsigned fields, bool calls)
 {
-	static const char *const names[] = { "source address", "source port", "destination address", "destination port", "protocol" };
+	const char *const names[] = {
+		"source address", calls ? "sender's call" : "source port", "destination address",
+		calls ? "receiver's call" : "destination port", "protocol",
+	};
 	const char *before = "; not the ";
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -109,7 +113,7 @@ static void put_expectation(struct cmd_text *t, const struct explain *x)
 		cmd_text_add(t, ", any source port");
 	if (e->flags & PH_EXPECT_INACTIVE)
 		cmd_text_add(t, ", not active yet");
-	put_fields(t, x->differs);
+	put_fields(t, x->differs, e->tuple.proto == PH_PROTO_GRE);
 }
 
 void explain_begin(struct explain *x, const struct replay *r, uint64_t time_ms)

@@ -124,6 +124,8 @@ static const char *cause_name(enum ph_cause cause)
 	case PH_CAUSE_CONTRACT: return "contract";
 	case PH_CAUSE_MALFORMED: return "malformed";
 	case PH_CAUSE_PORT: return "port";
+	case PH_CAUSE_CALL: return "call";
+	case PH_CAUSE_COVERED: return "covered";
 	}
 	return "unknown";
 }

@@ -139,7 +139,7 @@ static void put_expect(struct cmd_text *t, const struct ph_expect_info *x)
 	char addr[PH_ADDR_TEXT];
 	uint8_t family = x->tuple.family;
 	size_t len = family == PH_IPV4 ? 4 : 16;
-	bool whole = true;
+	bool whole = true, call = x->tuple.proto == PH_PROTO_GRE;
 
 	for (size_t i = 0; i < len; i++)
 		whole &= x->mask_src.b[i] == 0xff;
@@ -150,10 +150,11 @@ static void put_expect(struct cmd_text *t, const struct ph_expect_info *x)
 	else
 		put_network(t, x);
 	if (x->mask_sport)
-		cmd_text_format(t, " port %u", x->tuple.sport);
-	cmd_text_format(t, " may connect to %s ", ph_addr_format(addr, family, &x->tuple.dst));
-	cmd_text_proto(t, x->tuple.proto);
-	cmd_text_format(t, " port %u", x->tuple.dport);
+		cmd_text_format(t, " %s %u", call ? "call" : "port", x->tuple.sport);
+	cmd_text_format(t, call ? " may send GRE to %s" : " may connect to %s ", ph_addr_format(addr, family, &x->tuple.dst));
+	if (!call)
+		cmd_text_proto(t, x->tuple.proto);
+	cmd_text_format(t, " %s %u", call ? "call" : "port", x->tuple.dport);
 	if (x->flags & PH_EXPECT_PERMANENT)
 		cmd_text_add(t, ", again and again");
 	if (x->child_helper)

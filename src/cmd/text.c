@@ -234,6 +234,8 @@ void cmd_text_brief(struct cmd_text *t, const struct ph_brief *brief)
 	add_endpoint(t, brief->family, &brief->dst, brief->has_ports ? &brief->dport : NULL);
 	if (brief->has_flags)
 		add_flags(t, brief->tcp_flags);
+	if (brief->has_call)
+		cmd_text_format(t, " call %u", brief->call);
 	if (brief->has_icmp)
 		cmd_text_format(t, " type %u code %u", brief->icmp_type, brief->icmp_code);
 	if (brief->is_frag)
@@ -242,10 +244,23 @@ void cmd_text_brief(struct cmd_text *t, const struct ph_brief *brief)
 		cmd_text_format(t, " %u bytes", brief->payload_len);
 }
 
+/* "gre 10.0.0.1 call 1 > 10.0.1.1 call 2": each end has a number of its own for a call of PPTP. */
+static void add_call(struct cmd_text *t, const struct ph_tuple *tuple)
+{
+	char src[PH_ADDR_TEXT], dst[PH_ADDR_TEXT];
+
+	cmd_text_format(t, "gre %s call %u > %s call %u", ph_addr_format(src, tuple->family, &tuple->src), tuple->sport,
+	                ph_addr_format(dst, tuple->family, &tuple->dst), tuple->dport);
+}
+
 void cmd_text_tuple(struct cmd_text *t, const struct ph_tuple *tuple)
 {
-	bool ports = cmd_proto_has_ports(tuple->proto);
+	bool ports = cmd_proto_has_ports(tuple->proto) && tuple->proto != PH_PROTO_GRE;
 
+	if (tuple->proto == PH_PROTO_GRE && (tuple->sport || tuple->dport)) {
+		add_call(t, tuple);
+		return;
+	}
 	cmd_text_proto(t, tuple->proto);
 	add_char(t, ' ');
 	add_endpoint(t, tuple->family, &tuple->src, ports ? &tuple->sport : NULL);

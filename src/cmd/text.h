@@ -31,7 +31,7 @@ void cmd_text_json_bytes(struct cmd_text *t, const uint8_t *bytes, size_t len);
 /* "tcp 10.0.0.1:40000 > 10.0.1.1:21 [S]", and the name of a protocol ("tcp", "icmp6", "proto 47"). */
 void cmd_text_brief(struct cmd_text *t, const struct ph_brief *brief);
 void cmd_text_proto(struct cmd_text *t, uint8_t proto);
-/* "10.0.0.1:40000 > 10.0.1.1:21", without ports where there are none. */
+/* "tcp 10.0.0.1:40000 > 10.0.1.1:21", without ports where there are none; of GRE the call ids, unless both are 0. */
 void cmd_text_tuple(struct cmd_text *t, const struct ph_tuple *tuple);
 /* True for the protocols whose tuples hold ports or keys. */
 bool cmd_proto_has_ports(uint8_t proto);

@@ -136,7 +136,7 @@ static enum acted act(struct ph_walk *walk, const struct ph_finding *f)
 		return ACTED_DONE;
 	case PH_FIND_KEYMAP:
 		return ph_keymap_add(track, conn, f->dir, &f->want.tuple) == PH_OK ? ACTED_DONE :
-			refuse(walk, PH_CAUSE_CLASH, PH_WHY_HELPER_EXPECT);
+			refuse(walk, PH_CAUSE_CALL, PH_WHY_HELPER_EXPECT);
 	case PH_FIND_TEARDOWN:
 		ph_keymap_teardown(track, conn, f->dir, &f->want.tuple, PH_CAUSE_REMOVED);
 		return ACTED_DONE;

@@ -1,6 +1,15 @@
 /* One packet in the few facts that a line about it shows. See <pinhole/net.h>. */
 #include "net/packet.h"
 
+/* RFC 2637 4.1: version 1, and the call id behind the payload's length. */
+static void brief_gre(const struct ph_pkt *pkt, struct ph_brief *out)
+{
+	struct ph_cur c = pkt->l4;
+	uint16_t flags;
+
+	out->has_call = ph_cur_u16(&c, &flags) && (flags & 7) == 1 && ph_cur_skip(&c, 4) && ph_cur_u16(&c, &out->call);
+}
+
 static void brief_l4(const struct ph_pkt *pkt, struct ph_brief *out)
 {
 	out->has_ports = pkt->has_ports;
@@ -8,6 +17,8 @@ static void brief_l4(const struct ph_pkt *pkt, struct ph_brief *out)
 		out->sport = pkt->sport;
 		out->dport = pkt->dport;
 	}
+	if (pkt->l4_proto == PH_PROTO_GRE)
+		brief_gre(pkt, out);
 	if (!pkt->l4_complete)
 		return;
 	out->payload_len = (uint32_t)ph_cur_left(&pkt->payload);

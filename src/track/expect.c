@@ -257,7 +257,7 @@ bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, struct ph_c
 		end(t, e, PH_CAUSE_USED, child);
 	/* The way back belongs to this connection now. */
 	if (has_inverse)
-		(void)ph_expect_remove_tuple(t, child->zone, &inverse, PH_CAUSE_REMOVED);
+		(void)ph_expect_remove_tuple(t, child->zone, &inverse, PH_CAUSE_COVERED);
 	return true;
 }
 

@@ -13,7 +13,7 @@
  *     PROTO FROM[:KEY]>TO:PORT [CLASS] [permanent] [inactive] [helper NAME] SECONDS
  *   master SECONDS               how long connection 1 lives
  *   gone                         connection 1 ends now (its time runs out, and that of nothing else)
- *   refused CAUSE                since the last such line or the beginning: address, clash, full, contract, port, malformed; or none
+ *   refused CAUSE                since the last such line or the beginning: address, clash, full, contract, port, call, malformed; or none
  *   because TEXT, call TEXT      what the last event of an expectation says of message and call
  *
  * FROM, TO: C, S, any or an address. C is 10.1.0.2 or 2001:db8:1::2, S is 10.2.0.2 or 2001:db8:2::2. Connection 1 goes to the
@@ -352,7 +352,7 @@ static void refused_line(struct ph_cur *c)
 {
 	static const char *const names[] = {
 		[PH_CAUSE_ADDRESS] = "address", [PH_CAUSE_CLASH] = "clash", [PH_CAUSE_FULL] = "full", [PH_CAUSE_CONTRACT] = "contract",
-		[PH_CAUSE_PORT] = "port", [PH_CAUSE_MALFORMED] = "malformed",
+		[PH_CAUSE_PORT] = "port", [PH_CAUSE_MALFORMED] = "malformed", [PH_CAUSE_CALL] = "call",
 	};
 	char word[WORD];
 

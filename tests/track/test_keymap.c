@@ -65,7 +65,7 @@ static void test_keymap_call_is_related_and_one_connection(void **state)
 	/* used; its twin taken back; the connection */
 	assert_int_equal(b.n_events, 3);
 	assert_int_equal(b.event[0].cause, PH_CAUSE_USED);
-	assert_int_equal(b.event[1].cause, PH_CAUSE_REMOVED);
+	assert_int_equal(b.event[1].cause, PH_CAUSE_COVERED);
 	assert_int_equal(ph_track_expects(b.track), 0);
 	assert_int_equal(send_gre(&b, PH_ORIG).state, PH_STATE_ESTABLISHED);
 	assert_int_equal(send_gre(&b, PH_REPLY).left_s, 180);

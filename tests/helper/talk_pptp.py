@@ -193,24 +193,33 @@ class Control:
             call = self.rng.choice(self.ids)
         self.talk.raw(wire.gre(*self.ends(side), call, PPP))
 
+    def unreachable(self, side, call):
+        """That the other end did not want a packet of the call."""
+        src, dst = self.ends(side)
+        error = struct.pack("!BBHI", 3, self.rng.choice((1, 2, 3)), 0, 0) + wire.gre(dst, src, call, PPP)
+        error = error[:2] + struct.pack("!H", wire.checksum(error)) + error[4:]
+        return wire.packet(src, dst, 1, error)
+
     def odd_gre(self):
         side = self.rng.choice("CS")
         call = self.server_call if side == "C" else self.client_call
-        how = self.rng.randrange(4)
+        how = self.rng.randrange(5)
         if how == 0:
             data = wire.gre(*self.ends(side), call, PPP, version=0, protocol=0x0800)
         elif how == 1:
             data = wire.gre(*self.ends(side), call, PPP, protocol=self.rng.choice((0x0800, 0x880C, 0)))
         elif how == 2:
             data = wire.gre(*self.ends(side), call, PPP, version=self.rng.choice((2, 3, 5, 7)))
+        elif how == 3:
+            data = self.unreachable("CS"[side == "C"], call)
         else:
             head = struct.pack("!HHHH", 0x2001, 0x880B, 0, call)
             data = wire.packet(*self.ends(side), 47, head[:self.rng.randrange(9)])
         self.talk.raw(data)
 
 
-STEPS = (("repeated", 14), ("gre", 6), ("another", 4), ("outgoing", 3), ("odd", 5), ("disconnect", 2), ("incoming", 2),
-         ("odd_gre", 1.2), ("clear", 0.7), ("together", 0.7), ("split", 0.4), ("stop", 0.5), ("again", 0.6), ("pick", 1),
+STEPS = (("repeated", 20), ("gre", 6), ("another", 4), ("outgoing", 3), ("odd", 5), ("disconnect", 2), ("incoming", 2),
+         ("odd_gre", 2), ("clear", 0.7), ("together", 0.7), ("split", 0.4), ("stop", 0.5), ("again", 0.6), ("pick", 1),
          ("start", 0.3), ("interrupted", 0.5))
 
 

@@ -1,7 +1,7 @@
 /* The four FTP announcements. Each reader says what Linux 6.18 takes, which is wider than the RFCs: spec of helpers,
  * 3.3. */
 #include "helper/ftp_grammar.h"
-#include "base/writer.h"
+#include "helper/address.h"
 
 /* Decimal digits, possibly none, which then is 0. Within max, or its low 32 bits when numbers wrap. */
 static bool read_number(const struct ph_ftp_grammar *grammar, struct ph_cur *c, uint32_t max, uint32_t *out)
@@ -99,31 +99,10 @@ static bool read_addr4(const struct ph_ftp_grammar *grammar, struct ph_cur *c, u
 	return true;
 }
 
-static bool is_hex(uint8_t b)
-{
-	return ph_is_digit(b) || (ph_lower(b) >= 'a' && ph_lower(b) <= 'f');
-}
-
-/* Leaves out zeros in front of a number's other digits. What does not fit is no address, and is cut. */
-static void strip_zeros(struct ph_cur text, struct ph_writer *plain)
-{
-	bool begun = false;
-	uint8_t b, next;
-
-	while (ph_cur_u8(&text, &b)) {
-		if (b == '0' && !begun && ph_cur_peek(&text, 0, &next) && is_hex(next))
-			continue;
-		ph_put_char(plain, (char)b);
-		begun = is_hex(b);
-	}
-}
-
 /* An IPv6 address in any text form, up to the delimiter. The reference takes any number of leading zeros in its parts,
  * the dotted ones too (checked on 6.18). */
 static bool read_addr6(const struct ph_ftp_grammar *grammar, struct ph_cur *c, uint8_t delimiter, struct ph_addr *addr)
 {
-	char room[PH_ADDR_TEXT];
-	struct ph_writer plain;
 	struct ph_cur text = *c;
 
 	if (!ph_cur_find(c, (char)delimiter))
@@ -131,9 +110,7 @@ static bool read_addr6(const struct ph_ftp_grammar *grammar, struct ph_cur *c, u
 	text.end = c->at;
 	if (!grammar->wraps)
 		return ph_addr_parse(PH_IPV6, (const char *)text.at, ph_cur_left(&text), addr);
-	ph_writer_init(&plain, room, sizeof(room));
-	strip_zeros(text, &plain);
-	return !plain.cut && ph_addr_parse(PH_IPV6, room, plain.len, addr);
+	return ph_text_addr(&text, PH_IPV6, addr) && ph_cur_left(&text) == 0;
 }
 
 /* EPRT |1|addr|port|: the family must be the connection's. */

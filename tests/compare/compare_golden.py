@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Runs captures through pinhole and compares each record with the kernel's.
 
-  compare_golden.py [--golden FOLDER] [--pinhole PROGRAM] [--verbose] [--expect goldens=N,total=N] [NAME...]
+  compare_golden.py [--golden FOLDER] [--pinhole PROGRAM] [--verbose] [--expect goldens=N,records=N] [NAME...]
 
 Without names: every golden of the folder. A difference is a failure unless tests/compare/differences.json lists it
-(docs/differences.md says the same in prose); a row of that file that no longer differs is a failure, too. What helpers
-that are not written yet did in the kernel is left out of the comparison, counted, and reported; fields that a golden's
-header calls "left_out" are not compared.
+(docs/differences.md says the same in prose); a row of that file that no longer differs is a failure, too. Fields that a
+golden's header calls "left_out" are not compared.
 """
 import argparse
 import collections
@@ -19,7 +18,6 @@ import golden
 import replay
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-WRITTEN_HELPERS = {"ftp", "irc", "tftp", "amanda", "sane", "netbios-ns", "snmp", "sip", "pptp"}
 LISTED_SHARE_MAX = 0.001        # of all records, however well explained
 
 PACKET = ("dir", "forwarded", "fate", "state", "ctdir", "ct", "status", "helper", "ct_helper", "pstate", "timeout",
@@ -32,47 +30,7 @@ EVENT = {
     "expect_destroy": ("expect", "helper", "class", "flags", "master_ct", "master", "tuple", "mask"),
 }
 SUMMARY = ("frames", "replayed", "forwarded", "hairpin", "skipped", "states", "fates", "expectations")
-# What depends on a helper: of the connection it watches, of the connections it expects, of the whole capture.
-SET_TIMEOUTS = {"amanda", "netbios-ns", "sip", "snmp", "RAS"}  # helpers that change the timeout of the connection they watch
-OF_CHILD = {"state", "status", "helper", "ct_helper", "timeout", "master_ct", "master"}
-OF_CAPTURE = {"forwarded", "states", "fates", "expectations"}
-
 Difference = collections.namedtuple("Difference", "golden n at record field kernel ours")
-
-
-class Scope:
-    """Which connections of a golden had a helper that is not written here, and which came of its expectations."""
-
-    def __init__(self, records, written):
-        self.written = written
-        self.unknown = set()        # fields that whoever made the golden could not find out
-        self.masters, self.children, self.helpers = set(), set(), set()
-        for record in records:
-            own, ct = record.get("ct_helper"), record.get("ct")
-            if own is not None and own not in written:
-                self.masters.add(ct)
-                self.helpers.add(own)
-            if record.get("helper") is not None and record["helper"] not in written and "expect" not in record:
-                self.children.add(ct)
-        for record in records:
-            if record.get("master_ct") in self.masters and record.get("event") == "ct_new":
-                self.children.add(record["ct"])
-
-    def is_foreign(self, record):
-        """An event of an expectation that only a helper not written here could make."""
-        return record.get("event", "").startswith("expect_") and record["helper"] not in self.written
-
-    def left_out(self, record):
-        """The fields of a kernel record that are not compared."""
-        if record.get("event") == "summary":
-            return self.unknown | (OF_CAPTURE if self.masters else set())
-        out = set(self.unknown)
-        if record.get("ct") in self.masters:
-            out |= {"timeout"} if record.get("ct_helper") in SET_TIMEOUTS else set()
-            out |= {"fate", "forwarded"} if record.get("fate") == "helper" else set()
-        if record.get("ct") in self.children:
-            out |= OF_CHILD
-        return out
 
 
 def by_frame(records):
@@ -81,33 +39,6 @@ def by_frame(records):
     for record in records:
         frames[record.get("n", 0)].append(record)
     return frames
-
-
-def foreign_alive(records, scope):
-    """{n: how many foreign expectations are alive after frame n}; frames without a change of it are not in."""
-    alive, after = 0, {}
-    for record in records:
-        if scope.is_foreign(record):
-            alive += 1 if record["event"] == "expect_new" else -1
-            after[record["n"]] = alive
-    return after
-
-
-def renumbered(records, scope):
-    """The records without foreign expectations: not counted as alive, the others numbered from 1 again."""
-    after, alive, numbers, out = foreign_alive(records, scope), 0, {}, []
-    for record in records:
-        if scope.is_foreign(record):
-            continue
-        alive = after.get(record.get("n"), alive)
-        if "expect" in record:
-            record = {**record, "expect": numbers.setdefault(record["expect"], len(numbers) + 1)}
-        elif alive and "expects" in record:
-            record = {**record, "expects": record["expects"] - alive}
-            if not record["expects"]:
-                del record["expects"]
-        out.append(record)
-    return out
 
 
 def kind_of(record):
@@ -120,29 +51,21 @@ def fields_of(record):
 
 
 class Comparison:
-    """Adds up over goldens: records and fields compared, left out, different."""
+    """Adds up over goldens: records and fields compared, different."""
 
-    def __init__(self, written):
-        self.written = written
-        self.records = self.goldens = self.left_out = self.foreign = 0
+    def __init__(self):
+        self.records = self.goldens = 0
         self.compared, self.differing = collections.Counter(), collections.Counter()
-        self.helpers = set()
 
-    @property
-    def total(self):
-        """Records compared and left out: the same however many helpers are written."""
-        return self.records + self.foreign
-
-    def record(self, where, kernel, ours, scope):
+    def record(self, where, kernel, ours, left_out):
         """The differences of one pair of records; one of them may be None. where: golden, frame, place in the frame."""
         self.records += 1
         if kind_of(kernel) != kind_of(ours):
             self.differing["record"] += 1
             return [Difference(*where, kind_of(kernel), "record", kernel, ours)]
-        out, skipped = [], scope.left_out(kernel)
+        out = []
         for field in fields_of(kernel):
-            if field in skipped:
-                self.left_out += field in kernel
+            if field in left_out:
                 continue
             self.compared[field] += 1
             # A field that is absent says something else than null.
@@ -154,16 +77,14 @@ class Comparison:
 
     def golden(self, name, kernel, ours):
         """The differences of one golden, the summary first, then in frame order."""
-        scope = Scope(kernel[1:], self.written)
-        scope.unknown = set(kernel[0].get("left_out", ()))
+        # Fields that whoever made the golden could not find out.
+        left_out = set(kernel[0].get("left_out", ()))
         self.goldens += 1
-        self.helpers |= scope.helpers
-        self.foreign += sum(scope.is_foreign(record) for record in kernel[1:])
-        a, b = by_frame(renumbered(kernel[1:], scope)), by_frame(renumbered(ours[1:], scope))
+        a, b = by_frame(kernel[1:]), by_frame(ours[1:])
         out = []
         for n in sorted(set(a) | set(b)):
             for at, pair in enumerate(itertools.zip_longest(a[n], b[n])):
-                out += self.record((name, n, at), *pair, scope)
+                out += self.record((name, n, at), *pair, left_out)
         return out
 
 
@@ -217,9 +138,6 @@ def report(comparison, unexplained, explained, failed):
     print("%d goldens, %d records compared: %d differ, %d of them listed (%.3f %%)" % (
         comparison.goldens, comparison.records, touched(unexplained) + listed, listed,
         100 * listed / max(1, comparison.records)))
-    if comparison.helpers:
-        print("not compared, of helpers not written yet (%s): %d fields, %d expectation events" % (
-            ", ".join(sorted(comparison.helpers)), comparison.left_out, comparison.foreign))
     print("%d passed, %d failed, 0 skipped" % (max(0, comparison.goldens - failed), failed))
 
 
@@ -229,7 +147,7 @@ def arguments():
     parser.add_argument("--pinhole", default=os.environ.get("PINHOLE", "build/pinhole"))
     parser.add_argument("--differences", default=os.path.join(HERE, "differences.json"))
     parser.add_argument("--verbose", action="store_true")
-    parser.add_argument("--expect", default="", help="goldens=N,total=N: counts that must come out")
+    parser.add_argument("--expect", default="", help="goldens=N,records=N: counts that must come out")
     parser.add_argument("names", nargs="*")
     return parser.parse_args()
 
@@ -261,7 +179,7 @@ def one(comparison, options, name):
 def main():
     options = arguments()
     listed = read_listed(options.differences)
-    comparison = Comparison(WRITTEN_HELPERS)
+    comparison = Comparison()
     names = chosen(options.golden, options.names)
     failed, all_unexplained, all_explained, all_used = 0, [], [], set()
     for name in names:

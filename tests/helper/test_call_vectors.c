@@ -36,7 +36,7 @@ static const struct file {
 	uint16_t client_port;
 	uint8_t proto;
 } files[] = {
-	{ &ph_helper_sip, "tests/vectors/helper/sip.vec", 134, 5060, PH_PROTO_UDP },
+	{ &ph_helper_sip, "tests/vectors/helper/sip.vec", 136, 5060, PH_PROTO_UDP },
 	{ &ph_helper_pptp, "tests/vectors/helper/pptp.vec", 49, 4000, PH_PROTO_TCP },
 };
 #define N_FILES (sizeof(files) / sizeof(files[0]))

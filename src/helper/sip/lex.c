@@ -114,7 +114,7 @@ bool ph_sip_number(struct ph_cur *c, uint32_t *number)
 	return ph_cur_dec(c, UINT32_MAX, number) && c->at - digits <= DIGITS_MAX;
 }
 
-/* Behind an address: the port, 5060 without one. One byte must follow it. */
+/* Behind an address: the port, 5060 without one. One byte must follow, with or without (checked on 6.18). */
 static bool read_port(struct ph_cur *c, uint16_t *port)
 {
 	const uint8_t *digits;
@@ -122,7 +122,7 @@ static bool read_port(struct ph_cur *c, uint16_t *port)
 
 	*port = PH_SIP_PORT;
 	if (!ph_cur_byte(c, ':'))
-		return true;
+		return ph_cur_left(c) > 0;
 	digits = c->at;
 	if (!ph_cur_dec(c, UINT16_MAX, &number) || c->at - digits > 5 || number < 1024 || ph_cur_left(c) == 0)
 		return false;

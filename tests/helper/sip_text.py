@@ -179,6 +179,9 @@ class Writer:
             name = self.one(compact, compact.upper())
         colon = self.one(" :", "\t: ", " \t :\t ", ":", ":\r\n ", ":  ", " \r\n : ", ":\n\t", "=", "", ";", ": \r\n\r\n ", ":\r\n") \
             if self.odd(0.08) else ": "
+        if self.odd(0.05):
+            at = self.rng.randrange(len(value) + 1)
+            value = value[:at] + self.one("\r\n ", "\n ", "\r ", "\r\n\t", "\r\n  ", "\r\n \r\n ", "\r\n\r\n ") + value[at:]
         return self.case(name) + colon + value
 
     def cseq(self, number, method):
@@ -278,6 +281,23 @@ class Writer:
         if self.odd(0.06):
             extra.append(self.header("Contact", self.contacts(self.one(port, 5070, 6000)), "m"))
         return self.whole(self.head(self.request_line("REGISTER"), number, "REGISTER", sport, extra))
+
+    def entry(self, port):
+        """One of a registrar's list: the right one, or nearly."""
+        uri = "<sip:a@%s%s%s>" % (self.in_uri(self.one(self.peer, self.peer, self.peer, self.me, "host")),
+                                  self.one("", ":%d" % port, ":%d" % port, ":%d" % port, ":70000", ":5070"),
+                                  self.one("", "", ";transport=udp", ";transport=tcp"))
+        return uri + self.one("", "", ";expires=0", ";expires=9", ";expires=400", ";expires=x", ";q=1", ";expires=1;expires=0")
+
+    def listed(self, number, port):
+        """The answer with a long list of contacts."""
+        self.begin()
+        self.wild = 0
+        entries = [self.entry(port) for _ in range(self.one(1, 2, 3, 4))]
+        value = entries[0] + "".join(self.one(",", ", ", ",\r\n ", "\r\nContact: ", "\r\nm:", ",\r\n\t ") + entry for entry in entries[1:])
+        extra = ["Contact: " + value] + ["Expires: %d" % self.one(0, 500)] * self.one(0, 1)
+        self.rng.shuffle(extra)
+        return self.whole(self.head("SIP/2.0 200 OK", number, "REGISTER", port, extra))
 
     def registered(self, code, number, contacts, sport):
         """The registrar's answer. contacts: [(host, port), ...] of the client."""

@@ -12,7 +12,7 @@ from wire import ACK, PSH, SYN, TCP, UDP
 
 RULES = {"sip": ((UDP, 5060, 6), (TCP, 5060, 6))}
 BATCH = 60
-CODES = (100, 180, 183, 183, 200, 200, 200, 200, 200, 202, 302, 401, 404, 487, 486, 500, 603)
+CODES = (100, 180, 183, 183, 200, 200, 200, 200, 200, 202, 299, 300, 401, 199, 487, 486, 500, 603)
 
 
 class Speaker:
@@ -182,6 +182,59 @@ def addressing(speaker):
         speaker.put(side, w.whole(w.head(w.request_line("INVITE"), speaker.number, "INVITE", 5060), body))
 
 
+def listing(speaker):
+    """A registration, and answers that list much."""
+    rng, port = speaker.rng, speaker.rng.choice((5060, 5070))
+    me = speaker.writer["C"]
+    speaker.number += 1
+    text = "REGISTER x SIP/2.0\r\nCSeq: %d REGISTER\r\nExpires: 70\r\nContact: sip:%s:%d\r\nl: 0\r\n\r\n" % (
+        speaker.number, me.in_uri(me.me), port)
+    speaker.put("C", text.encode())
+    for _ in range(rng.choice((1, 2, 3))):
+        speaker.put("S", speaker.writer["S"].listed(speaker.number, port))
+        if rng.random() < 0.3:
+            called(speaker)
+
+
+def ending(speaker):
+    """Messages that end in the middle of what counts."""
+    rng, side = speaker.rng, speaker.rng.choice("CS")
+    w = speaker.writer[side]
+    for _ in range(rng.choice((2, 4))):
+        speaker.number += 1
+        if rng.random() < 0.5:
+            uri = "sip:a@%s:5060;transport=%s;expires=5" % (w.in_uri(w.me), "tcp" if speaker.tcp else "udp")
+            text = "REGISTER x\r\nl:%d\r\nExpires: 9\r\nCSeq: %d REGISTER\r\nContact: %s<%s>;expires=70\r\n\r\n" % (
+                rng.choice((0, 0, 3)), speaker.number, rng.choice(("", "", "<sip:host>, ")), uri)
+            cut = rng.randrange(70)
+        else:
+            w.begin()
+            w.wild = 0
+            text = "%s x\r\nl:0\r\nCSeq: %d INVITE\r\n\r\n%s" % (
+                rng.choice(("INVITE", "SIP/2.0 200")), speaker.number, sip_sdp.description(w, [speaker.media]))
+            cut = rng.randrange(90)
+        speaker.put(side, text.encode()[:len(text) - cut] if cut else text.encode())
+    short = rng.choice(("SIP/2.0 200", "INVITE a\r\n\r\n", "SIP/2.0 4", "ACK a\r\nCSeq:1", "SIP/2.0 0\r\n")) + rng.choice(("", "", " ", "\r\n"))
+    speaker.put(side, short.encode()[:rng.randrange(8, 14)])
+
+
+def refused(speaker):
+    """A call that is dropped, and what is remembered of it."""
+    rng, w = speaker.rng, speaker.writer["C"]
+    first = speaker.number
+    speaker.put("C", w.stub(first, "CANCEL"))
+    for method, number, port in (("INVITE", first, speaker.media), ("INVITE", first + 1, rng.choice((speaker.media, 80, 70000, 0))),
+                                 ("UPDATE", first + 2, speaker.media + 2)):
+        body = "v=0\r\nc=IN IP%d %s\r\nm=audio %d x\r\n" % (6 if w.six else 4, rng.choice((w.me, w.me, w.me, "host")), port)
+        text = "%s x\r\nCSeq: %d %s\r\nl: %d\r\n\r\n%s" % (method, number, method, len(body), body)
+        speaker.put("C", text.encode())
+    for _ in range(2):
+        text = "SIP/2.0 %d x\r\nCSeq: %d %s\r\nl: 0\r\n\r\n" % (rng.choice((299, 300, 486, 99, 99999)), first + rng.choice((0, 1, 2)),
+                                                              rng.choice(("INVITE", "UPDATE", "PRACK", "ACK")))
+        speaker.put("S", text.encode())
+    speaker.number += 3
+
+
 def clashing(speaker):
     """The same ports once more: of the same client on another connection, by another client, to another server."""
     talk, rng = speaker.talk, speaker.rng
@@ -194,12 +247,15 @@ def clashing(speaker):
         other.home = speaker.home = rng.choice((5060, 5070))
     kind = rng.choice((calling, registering))
     kind(speaker)
+    if rng.random() < 0.3:
+        called(speaker)
     kind(other)
     if rng.random() < 0.5:
         rng.choice((calling, nonsense, registering))(speaker)
 
 
-SCENES = (registering, registering, calling, calling, calling, nonsense, broken, clashing, clashing, packed, addressing)
+SCENES = (registering, registering, calling, calling, calling, nonsense, broken, clashing, clashing,
+          packed, addressing, listing, ending, refused)
 
 
 def start(talk):

@@ -125,7 +125,8 @@ class Writer:
             if self.odd(0.08) else "[" + text + "]"
 
     def uri(self, port, user="a", host=None):
-        scheme = self.one("sips:", "SIP:", "Sip:", "tel:", "sip", "sip: ", "xsip:", "sip:sip:", "sips:x@sip:") if self.odd(0.06) else "sip:"
+        scheme = self.one("sips:", "SIP:", "Sip:", "tel:", "sip", "sip: ", "xsip:", "sip:sip:", "sips:x@sip:",
+                          "\r\n sip:", "x\r\n sip:", "\r\n xsip:", "\r\n\t sip:") if self.odd(0.06) else "sip:"
         user = self.one("", "@", user + "@@", user + "@x@", user + ":pw@", user + "%40@", "sip:x@", user + ";p=1@", " @", "a b@") \
             if self.odd(0.08) else user + "@"
         tail = self.odd_port() if self.odd(0.1) else "" if self.rng.random() < 0.15 else ":%d" % port
@@ -146,7 +147,7 @@ class Writer:
 
     def expires(self):
         value = self.one(300, 60, 3600, 1, 7200, 0 if self.rng.random() < 0.2 else 120)
-        how = self.one(";", " ;", "; ", "", "x", ",", ";x") if self.odd(0.08) else ";"
+        how = self.one(";\r\n ", "\r\n ;", ";\r\n x", ";", " ;", "; ", "", "x", ",", ";x") if self.odd(0.08) else ";"
         name = self.one("Expires=", "EXPIRES=", "expires =", "expires= ", "expire=", "expires", "xexpires=", "expires:") \
             if self.odd(0.08) else "expires="
         return how + name + self.number(value)
@@ -170,7 +171,7 @@ class Writer:
         while self.rng.random() < 0.12:
             other = self.contact(self.one(port, 5060, 5070), self.one(self.me, self.peer, *self.others), expires)
             right.insert(self.rng.randrange(len(right) + 1), other)
-        return (self.one(",", " , ", ",\r\n ", ",,", ";") if self.odd(0.2) else ", ").join(right)
+        return (self.one(",", " , ", ",\r\n ", ",,", ";", "\r\n ,", "\r\n x,") if self.odd(0.2) else ", ").join(right)
 
     # --- headers ---
 
@@ -294,7 +295,7 @@ class Writer:
         self.begin()
         self.wild = 0
         entries = [self.entry(port) for _ in range(self.one(1, 2, 3, 4))]
-        value = entries[0] + "".join(self.one(",", ", ", ",\r\n ", "\r\nContact: ", "\r\nm:", ",\r\n\t ") + entry for entry in entries[1:])
+        value = entries[0] + "".join(self.one(",", ", ", ",\r\n ", "\r\n ,", ",x\r\n ", "\r\nContact: ", "\r\nm:", ",\r\n\t ") + entry for entry in entries[1:])
         extra = ["Contact: " + value] + ["Expires: %d" % self.one(0, 500)] * self.one(0, 1)
         self.rng.shuffle(extra)
         return self.whole(self.head("SIP/2.0 200 OK", number, "REGISTER", port, extra))

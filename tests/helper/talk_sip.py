@@ -241,14 +241,17 @@ def clashing(speaker):
     how = rng.randrange(4)
     client = talk.client2 if how == 0 else talk.client
     server = talk.server2 if how == 1 else talk.server
-    other = Speaker(talk, talk.connect(5060, speaker.connection.proto if how != 3 else rng.choice((TCP, UDP)), client=client, server=server))
+    other = Speaker(talk, talk.connect(5060, speaker.connection.proto if how != 3 else TCP + UDP - speaker.connection.proto, client=client,
+                                       server=server))
     other.media = speaker.media
     if rng.random() < 0.7:
         other.home = speaker.home = rng.choice((5060, 5070))
     kind = rng.choice((calling, registering))
     kind(speaker)
-    if rng.random() < 0.3:
+    if rng.random() < 0.4:
         called(speaker)
+    if rng.random() < 0.3:
+        other.media += 1
     kind(other)
     if rng.random() < 0.5:
         rng.choice((calling, nonsense, registering))(speaker)

@@ -90,8 +90,8 @@ class Control:
             self.start()
 
     def another(self):
-        """A call with other ids, as a rule after the end of the one before."""
-        if self.rng.random() < 0.6:
+        """A call with other ids, mostly after the end of the one before."""
+        if self.rng.random() < 0.75:
             self.disconnect()
         self.pick()
         self.rng.choice((self.outgoing, self.outgoing, self.incoming))()
@@ -130,7 +130,7 @@ class Control:
             self.say(side, data)
 
     def repeated(self):
-        for _ in range(self.rng.choice((1, 1, 2, 3))):
+        for _ in range(self.rng.choice((1, 2, 3, 4))):
             self.rng.choice((self.answer, self.answer, self.answer, self.connected))()
 
     def interrupted(self):

@@ -66,7 +66,7 @@ const char *ph_cause_text(enum ph_cause cause)
 	case PH_CAUSE_CONTRACT: return "outside what the helper declares";
 	case PH_CAUSE_PORT: return "a port that may not be opened";
 	case PH_CAUSE_CALL: return "another call of this connection is known";
-	case PH_CAUSE_COVERED: return "the other way was used, which includes it";
+	case PH_CAUSE_COVERED: return "not needed, the other way was used";
 	case PH_CAUSE_MALFORMED: return "cut short or malformed";
 	}
 	return "";

@@ -112,6 +112,14 @@ def five_of(data):
     return Five(proto, *(str(ipaddress.ip_address(a)) for a in addresses), *struct.unpack("!HH", rest[:4]))
 
 
+def call_of(data):
+    """(source, destination, call of the receiver) of a GRE packet over IPv4, with 0 where it names none; None of another."""
+    if data[0] >> 4 == 6 or data[9] != GRE:
+        return None
+    call = struct.unpack_from("!H", data, 26)[0] if len(data) >= 28 and data[21] & 7 == 1 else 0
+    return str(ipaddress.ip_address(data[12:16])), str(ipaddress.ip_address(data[16:20])), call
+
+
 @functools.lru_cache(maxsize=1000)
 def side_of(address):
     """The link behind which an address stands, "C" or "S", or None."""
@@ -232,11 +240,21 @@ class Wire:
                     self.known[row.tuple] = self.known[flat(event.what.reply)] = event.what
         return out
 
+    def connection(self, data):
+        """The Connection of a packet as it is now, or None. Which of several a GRE packet belongs to it does not say itself: then
+        it is None, too."""
+        call = call_of(data)
+        if not call:
+            known = self.known.get(five_of(data))
+            return known and self.asked.connection(known)
+        likely = {what.id: what for five, what in self.known.items() if (five.src, five.dst, five.dport) == call and five.proto == GRE}
+        alive = [now for now in map(self.asked.connection, likely.values()) if now]
+        return alive[0] if len(alive) == 1 else None
+
     def note(self, data, passed, state, about):
         """Keeps a packet and what became of it; its events."""
         found = self.rows(about)
-        connection = self.known.get(five_of(data))
-        now = self.asked.connection(connection) if connection and passed is not None else None
+        now = self.connection(data) if passed is not None else None
         self.sent.append(data)
         self.seen.append(Seen(passed, state, now and now.timeout, found))
         return found

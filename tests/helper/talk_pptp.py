@@ -187,11 +187,12 @@ class Control:
 
     def gre(self):
         """Data of the call, from either side, first or later; now and then another call's."""
-        side = self.rng.choice("CS")
-        call = self.server_call if side == "C" else self.client_call
-        if self.rng.random() < 0.15:
-            call = self.rng.choice(self.ids)
-        self.talk.raw(wire.gre(*self.ends(side), call, PPP))
+        for _ in range(self.rng.choice((1, 1, 2, 4))):
+            side = self.rng.choice("CS")
+            call = self.server_call if side == "C" else self.client_call
+            if self.rng.random() < 0.15:
+                call = self.rng.choice(self.ids)
+            self.talk.raw(wire.gre(*self.ends(side), call, PPP))
 
     def unreachable(self, side, call):
         """That the other end did not want a packet of the call."""

@@ -43,8 +43,8 @@ File = collections.namedtuple("File", "proto port client_port classes")
 FILES = {
     "sip": File(UDP, 5060, 5060, ("signalling", "audio", "video", "image")),
     "ras": File(UDP, 1719, 1719, ()),
-    "q931": File(TCP, 1720, 4000, ()),
-    "h245": File(TCP, 1720, 4000, ()),      # a child of what Q.931 opens
+    "q931": File(TCP, 1720, 40000, ()),
+    "h245": File(TCP, 1720, 40000, ()),     # connection 1 is the call that opens the channel
     "pptp": File(TCP, 1723, 4000, ()),
 }
 PROTOS = {"tcp": TCP, "udp": UDP, "gre": GRE}

@@ -3,7 +3,8 @@
 
 def media_word(w):
     if w.odd(0.1):
-        return w.one("application", "text", "Audio", "AUDIO", "audio1", "imag", "message", "audios", "vide", "", "audi\xe4", "\xd7audio", "audio\xf7", "audio",  "images", " audio")
+        return w.one("application", "text", "Audio", "AUDIO", "audio1", "imag", "message", "audios", "vide", "", "audi\xe4",
+                     "\xd7audio", "audio\xf7", "audio",  "images", " audio")
     return w.one("audio", "audio", "audio", "video", "image")
 
 
@@ -11,8 +12,10 @@ def media_port(w, port):
     if w.odd(0.04):
         return "0" * w.rng.randrange(3) + str(w.rng.randrange(1 << w.rng.randrange(8, 40)))
     if w.odd(0.15):
-        return w.one("0", "%d/2" % port, "%d" % (port | 1), "1023", "1024", "65535", "65534", "65536", "70000", "99999999999", "4294967295",
-                     "4294967296", "4294971296", "1", "80", "0%d" % port, "000000%d" % port, "", "x", "-4000", "%dx" % port, "65537", "00", "+5000",
+        return w.one("0", "%d/2" % port, "%d" % (port | 1), "1023", "1024", "65535", "65534", "65536", "70000", "99999999999",
+                     "4294967295",
+                     "4294967296", "4294971296", "1", "80", "0%d" % port, "000000%d" % port, "", "x", "-4000", "%dx" % port,
+                     "65537", "00", "+5000",
                      "131072", "1022")
     return str(port)
 
@@ -21,7 +24,8 @@ def connection(w, host):
     """A c= line."""
     kind = "IN IP6 " if w.six else "IN IP4 "
     if w.odd(0.12):
-        kind = w.one("IN IP4 ", "IN IP6 ", "in ip4 ", "IN IP4", "IN  IP4 ", "IN\tIP4 ", "IP4 ", "XX IP4 ", "IN IP4  ", "IN IP5 ", "x IN IP4 ", "x IN IP6 ", "")
+        kind = w.one("IN IP4 ", "IN IP6 ", "in ip4 ", "IN IP4", "IN  IP4 ", "IN\tIP4 ", "IP4 ", "XX IP4 ", "IN IP4  ", "IN IP5 ",
+                     "x IN IP4 ", "x IN IP6 ", "")
     name = w.one("C=", "c =", "c:", " c=", "c= ", "cc=", "c") if w.odd(0.06) else "c="
     text = w.spelled(host)
     if w.odd(0.06):

@@ -50,7 +50,8 @@ class Writer:
     def number(self, value):
         if self.odd(0.06):
             return self.one("0%d" % value, "%d" % (value + (1 << 32)), "4294967295", "4294967296", "-%d" % value, "x", "", "0",
-                            "%dx" % value, "0x%x" % value, " %d" % value, "9" * 20, "+%d" % value, str(self.rng.randrange(1 << 33)), str(self.rng.randrange(1 << self.rng.randrange(1, 40))), "4294967", "4294968")
+                            "%dx" % value, "0x%x" % value, " %d" % value, "9" * 20, "+%d" % value, str(self.rng.randrange(1 << 33)),
+                            str(self.rng.randrange(1 << self.rng.randrange(1, 40))), "4294967", "4294968")
         return str(value)
 
     # --- addresses ---
@@ -61,12 +62,14 @@ class Writer:
         parts = [str(number()) for _ in range(self.one(4, 4, 4, 4, 4, 3, 5))]
         if self.rng.random() < 0.3:
             at = self.rng.randrange(len(parts))
-            parts[at] = self.one("256", "999", "1000", "0%s", "00%s", "000%s", "%s0", "", "x", "0x1", "+%s", "-%s", "4294967296", "%sa", "a").replace("%s", parts[at])
+            parts[at] = self.one("256", "999", "1000", "0%s", "00%s", "000%s", "%s0", "", "x", "0x1", "+%s", "-%s", "4294967296",
+                                 "%sa", "a").replace("%s", parts[at])
         return ".".join(parts) + (self.one(*JUNK) if self.rng.random() < 0.3 else "")
 
     def any_v6(self):
         """The same with colons."""
-        part = functools.partial(self.rng.choice, ("0", "1", "fd78", "FFFF", "00", "0001", "a", "2001", "db8", "0", "0") + ("12345", "00001"))
+        part = functools.partial(self.rng.choice, ("0", "1", "fd78", "FFFF", "00", "0001", "a", "2001", "db8", "0", "0") + ("12345",
+            "00001"))
         parts = [part() for _ in range(self.one(8, 8, 7, 6, 9, 1, 2, 3, 4, 5))]
         text = ":".join(parts)
         for _ in range(self.one(0, 1, 1, 1, 2) if len(parts) < 8 else self.one(0, 0, 1)):
@@ -81,7 +84,8 @@ class Writer:
         if self.rng.random() < 0.3:
             return self.any_v4()
         parts = text.split(".")
-        return self.one(".".join("%03d" % int(p) for p in parts), text + "g", text + "a", text + ".", text + ".1", ".".join(parts[:3]),
+        return self.one(".".join("%03d" % int(p) for p in parts), text + "g", text + "a", text + ".", text + ".1",
+                        ".".join(parts[:3]),
                         "0" + text, "0.0.0.0", "127.0.0.1", "255.255.255.255", "host.example", "256." + ".".join(parts[1:]),
                         text.replace(".", "..", 1), " " + text, "[" + text + "]", "::1", "%s.%s.%s.00000%s" % tuple(parts),
                         text + "%1", text + "-", text + "F", text + "_", text + ":", "0x0a." + ".".join(parts[1:]), "localhost",
@@ -93,9 +97,11 @@ class Writer:
         tail = "%s:%d.%d.%d.%d" % (":".join(full.split(":")[:6]), *a.packed[12:])
         if self.rng.random() < 0.4:
             return self.any_v6()
-        return self.one(full, full.upper(), text.upper(), tail, tail + ".1", text.replace("::", ":0::"), text.replace("::", ":0:0:0:0:0:0:"),
+        return self.one(full, full.upper(), text.upper(), tail, tail + ".1", text.replace("::", ":0::"), text.replace("::",
+            ":0:0:0:0:0:0:"),
                         text.replace("::", ":::"), text + "%eth0", text + "/64", text + ":", ":" + text, text + "::", "::", "::1",
-                        "::ffff:10.78.1.2", "10.78.1.2", "host.example", full + ":0", full[:-5], "0" + text, text + "g", text + "z1",
+                        "::ffff:10.78.1.2", "10.78.1.2", "host.example", full + ":0", full[:-5], "0" + text, text + "g",
+                        text + "z1",
                         text.replace("::", "::0000"), text.replace("::", "::00000"), tail.replace(".", ".0", 1), " " + text,
                         text[:-1], text + ".", text.replace("::", "::0:"))
 
@@ -115,7 +121,8 @@ class Writer:
 
     def odd_port(self):
         if self.rng.random() < 0.3:
-            return ":" + "0" * self.rng.randrange(3) + str(self.rng.randrange(1 << self.rng.randrange(8, 20))) + self.one("", "", *JUNK)
+            return ":" + "0" * self.rng.randrange(3) + str(self.rng.randrange(1 << self.rng.randrange(8, 20))) + self.one("", "",
+                *JUNK)
         return self.one(*ODD_PORTS)
 
     def in_uri(self, text):
@@ -137,12 +144,14 @@ class Writer:
         out = ""
         if self.rng.random() < 0.15 or self.odd(0.1):
             right, wrong = ("tcp", "udp") if self.tcp else ("udp", "tcp")
-            value = self.one(right.upper(), wrong, wrong.upper(), "tls", "", " " + right, right + "x", "sctp", right[:2], "\t" + right) \
+            value = self.one(right.upper(), wrong, wrong.upper(), "tls", "", " " + right, right + "x", "sctp", right[:2],
+                             "\t" + right) \
                 if self.odd(0.25) else right
             out += self.one(";", ";", ";", " ;", "; ", "?", "", "x") + self.case("transport=") + value if self.odd(0.3) else \
                 ";transport=" + value
         if self.odd(0.1):
-            out += self.one(";lr", ";user=phone", ";ob", "?a=b", ";q=0.5", ";+sip.instance=\"<urn:x>\"", ";reg-id=1", ";maddr=1.2.3.4")
+            out += self.one(";lr", ";user=phone", ";ob", "?a=b", ";q=0.5", ";+sip.instance=\"<urn:x>\"", ";reg-id=1",
+                            ";maddr=1.2.3.4")
         return out
 
     def expires(self):
@@ -156,7 +165,8 @@ class Writer:
         """One entry. expires: whether it has the parameter; by chance if None."""
         uri = self.uri(port, host=host) + self.parameters()
         if self.odd(0.05):
-            out = self.one(uri, "<" + uri, uri + ">", '"sip:x@1.2.3.4" <%s>' % uri, "Bob <%s>" % uri, '"a, b" <%s>' % uri, "*", "<>", "< %s >" % uri)
+            out = self.one(uri, "<" + uri, uri + ">", '"sip:x@1.2.3.4" <%s>' % uri, "Bob <%s>" % uri, '"a, b" <%s>' % uri, "*",
+                           "<>", "< %s >" % uri)
         else:
             out = "<" + uri + ">"
         if self.rng.random() < 0.3 if expires is None else expires:
@@ -178,7 +188,8 @@ class Writer:
     def header(self, name, value, compact=None):
         if compact and self.rng.random() < 0.12:
             name = self.one(compact, compact.upper())
-        colon = self.one(" :", "\t: ", " \t :\t ", ":", ":\r\n ", ":  ", " \r\n : ", ":\n\t", "=", "", ";", ": \r\n\r\n ", ":\r\n") \
+        colon = self.one(" :", "\t: ", " \t :\t ", ":", ":\r\n ", ":  ", " \r\n : ", ":\n\t", "=", "", ";", ": \r\n\r\n ",
+                         ":\r\n") \
             if self.odd(0.08) else ": "
         if self.odd(0.05):
             at = self.rng.randrange(len(value) + 1)
@@ -187,7 +198,8 @@ class Writer:
 
     def cseq(self, number, method):
         if self.odd(0.1):
-            method = self.one(method.lower(), method + "X", " " + method, "\t" + method, self.one(*METHODS), "", method[:3], ";" + method,
+            method = self.one(method.lower(), method + "X", " " + method, "\t" + method, self.one(*METHODS), "", method[:3],
+                              ";" + method,
                               "\r\n " + method)
         sep = self.one("  ", "\t", "", "\r\n ", ",", "/") if self.odd(0.06) else " "
         return self.header("CSeq", self.number(number) + sep + method)
@@ -203,8 +215,10 @@ class Writer:
     def decoys(self):
         """Headers that hide others or look like them."""
         return self.one("Contact-Foo: bar", "Contacts: <sip:a@%s>" % self.me, "m=audio 4000 RTP/AVP 0", "Max-Forwards: 70",
-                        "Mx: y", "m:", "c=IN IP4 %s" % self.me, "m\xe4: x", "m\xd7: x", "m\xaa:<sip:a@x>", "M \xe4", "L\xc0: 3", "l\xf7: 5", "Expires-Later: 7", "CSeqX: 5 INVITE", "CSeq-A: 4 REGISTER", " folded", "\tfolded",
-                        "Content-LengthX: 5", "l: 0", "l=7", "Content-Length: 1", "v=0", "X-sip:1@2", "k: path", "Contact", "Expires", "e: gzip",
+                        "Mx: y", "m:", "c=IN IP4 %s" % self.me, "m\xe4: x", "m\xd7: x", "m\xaa:<sip:a@x>", "M \xe4", "L\xc0: 3",
+                        "l\xf7: 5", "Expires-Later: 7", "CSeqX: 5 INVITE", "CSeq-A: 4 REGISTER", " folded", "\tfolded",
+                        "Content-LengthX: 5", "l: 0", "l=7", "Content-Length: 1", "v=0", "X-sip:1@2", "k: path", "Contact",
+                        "Expires", "e: gzip",
                         "Contact: *", "Contact: <sip:h@host.example>", "Content-Type: text/plain", "x" * self.rng.randrange(200))
 
     def head(self, start, number, method, port, extra=()):
@@ -227,9 +241,11 @@ class Writer:
         """Content-Length, or none."""
         size = len(body)
         if self.odd(0.15):
-            value = self.one(size - 1, size + 1, size - 3, size + 20, 0, 1, -1, 1 << 32, (1 << 32) + size, (1 << 32) - 1, 999999, size * 2, (1 << 64) + size,
+            value = self.one(size - 1, size + 1, size - 3, size + 20, 0, 1, -1, 1 << 32, (1 << 32) + size, (1 << 32) - 1, 999999,
+                             size * 2, (1 << 64) + size,
                              size // 2)
-            text = self.one(str(value), str(value), str(value), "0%d" % size, "%dx" % size, "x", "", "%d %d" % (size, size), "+%d" % size)
+            text = self.one(str(value), str(value), str(value), "0%d" % size, "%dx" % size, "x", "", "%d %d" % (size, size),
+                            "+%d" % size)
         else:
             text = str(size)
         if self.odd(0.06) or not self.tcp and self.rng.random() < 0.1:
@@ -251,9 +267,13 @@ class Writer:
         if self.odd(0.03):
             data = data[:self.rng.randrange(len(data) + 1)]
         if self.odd(0.04):
-            data += self.one(b"m", b"m=", b"v", b"v=", b"\r\nm", b"\r\nm=", b"\r\nv=0", b"c", b"c=", b"l", b"CSeq", b"Contact: sip:", b"Contact: sip:a@", b"m:",
-                             b"\r\nm=audio 4000", b"\r\nm=a", b"\r\nm=audio ", b"\r\n ", b"\r", b"\r\nContact: <sip:%s:5070" % self.in_uri(self.me).encode(),
-                             b"\r\nContact: <sip:%s" % self.in_uri(self.me).encode(), b"\r\nm: sip:%s:5070;" % self.in_uri(self.me).encode(), b"\r\nExpires: 5", b"\r\nExpires:", b"\r\nCSeq: 1 INVITE")
+            data += self.one(b"m", b"m=", b"v", b"v=", b"\r\nm", b"\r\nm=", b"\r\nv=0", b"c", b"c=", b"l", b"CSeq",
+                             b"Contact: sip:", b"Contact: sip:a@", b"m:",
+                             b"\r\nm=audio 4000", b"\r\nm=a", b"\r\nm=audio ", b"\r\n ", b"\r",
+                             b"\r\nContact: <sip:%s:5070" % self.in_uri(self.me).encode(),
+                             b"\r\nContact: <sip:%s" % self.in_uri(self.me).encode(),
+                             b"\r\nm: sip:%s:5070;" % self.in_uri(self.me).encode(), b"\r\nExpires: 5", b"\r\nExpires:",
+                             b"\r\nCSeq: 1 INVITE")
         return data
 
     # --- messages ---
@@ -261,17 +281,22 @@ class Writer:
     def request_line(self, method):
         if self.odd(0.12):
             gap = self.one("  ", "\t", "", " \r\n", " ")
-            target = self.one("\xe4", "\xd7", "\xb5", "a", "tel:+49123", "1sip:x", "sip:" + self.peer, "x", "", "*", "<sip:a>", "sip:b@host.example", "Sip:b", "[::1]")
+            target = self.one("\xe4", "\xd7", "\xb5", "a", "tel:+49123", "1sip:x", "sip:" + self.peer, "x", "", "*", "<sip:a>",
+                              "sip:b@host.example", "Sip:b", "[::1]")
             return self.one(method, method.lower(), method + "X", method[:-1], " " + method, method.title()) + gap + target + \
                 self.one(" SIP/2.0", "", " SIP/1.0", " HTTP/1.1")
         return method + " sip:b@" + self.in_uri(self.peer) + " SIP/2.0"
 
     def status_line(self, code):
         if self.odd(0.12):
-            return self.one("SIP/2.0 0 x", "SIP/2.0 20000 x", "SIP/2.0 4294967296 x", "SIP/2.0 4294967295", "SIP/2.0 ", "SIP/2.0  %d OK" % code,
-                            "sip/2.0 %d OK" % code, "SIP/2.0\t%d OK" % code, "SIP/1.0 %d OK" % code, "SIP/2.0 %dOK" % code, "SIP/2.0 0%d OK" % code,
-                            "SIP/2.0 99 OK", "SIP/2.0 1 OK", "SIP/2.0 2", "SIP/2.0 19 x", "SIP/2.0 %d" % (code + (1 << 32)), "SIP/2.0 x",
-                            "SIP/2.0 300 x", "SIP/2.0 299 x", "SIP/2.0 -200 OK", "SIP/2.0 100 x", "SIP/2.0 99999999999999999999 x", "SIP/2.0")
+            return self.one("SIP/2.0 0 x", "SIP/2.0 20000 x", "SIP/2.0 4294967296 x", "SIP/2.0 4294967295", "SIP/2.0 ",
+                            "SIP/2.0  %d OK" % code,
+                            "sip/2.0 %d OK" % code, "SIP/2.0\t%d OK" % code, "SIP/1.0 %d OK" % code, "SIP/2.0 %dOK" % code,
+                            "SIP/2.0 0%d OK" % code,
+                            "SIP/2.0 99 OK", "SIP/2.0 1 OK", "SIP/2.0 2", "SIP/2.0 19 x", "SIP/2.0 %d" % (code + (1 << 32)),
+                            "SIP/2.0 x",
+                            "SIP/2.0 300 x", "SIP/2.0 299 x", "SIP/2.0 -200 OK", "SIP/2.0 100 x", "SIP/2.0 99999999999999999999 x",
+                            "SIP/2.0")
         return "SIP/2.0 %d OK" % code
 
     def register(self, number, port, sport):
@@ -295,7 +320,8 @@ class Writer:
         self.begin()
         self.wild = 0
         entries = [self.entry(port) for _ in range(self.one(1, 2, 3, 4))]
-        value = entries[0] + "".join(self.one(",", ", ", ",\r\n ", "\r\n ,", ",x\r\n ", "\r\nContact: ", "\r\nm:", ",\r\n\t ") + entry for entry in entries[1:])
+        value = entries[0] + "".join(self.one(",", ", ", ",\r\n ", "\r\n ,", ",x\r\n ", "\r\nContact: ", "\r\nm:",
+                                              ",\r\n\t ") + entry for entry in entries[1:])
         extra = ["Contact: " + value] + ["Expires: %d" % self.one(0, 500)] * self.one(0, 1)
         self.rng.shuffle(extra)
         return self.whole(self.head("SIP/2.0 200 OK", number, "REGISTER", port, extra))
@@ -306,11 +332,13 @@ class Writer:
         extra = []
         entries = [self.contact(port, host, self.rng.random() < 0.75) for host, port in contacts]
         if self.odd(0.1):
-            entries.insert(self.rng.randrange(len(entries) + 1), self.contact(self.one(5060, 5070), self.one(self.peer, self.me, *self.others), True))
+            entries.insert(self.rng.randrange(len(entries) + 1), self.contact(self.one(5060, 5070), self.one(self.peer, self.me,
+                *self.others), True))
         if entries and self.rng.random() < 0.2:
             extra = [self.header("Contact", entry, "m") for entry in entries]
         elif entries:
-            extra = [self.header("Contact", (self.one(",", ",\r\n ", " ,", ";", "") if self.odd(0.15) else ", ").join(entries), "m")]
+            extra = [self.header("Contact", (self.one(",", ",\r\n ", " ,", ";", "") if self.odd(0.15) else ", ").join(entries),
+                                 "m")]
         if self.rng.random() < 0.3:
             extra.insert(self.rng.randrange(len(extra) + 1), self.header("Expires", self.number(self.one(77, 900, 0, 20))))
         return self.whole(self.head(self.status_line(code), number, "REGISTER", sport, extra))
@@ -319,7 +347,8 @@ class Writer:
         """As little as is understood."""
         self.wild = 0
         self.eol = "\r\n"
-        start = self.one("%s x" % method, "SIP/2.0 200", "SIP/2.0 1", "SIP/2.0 ", "SIP/2.0 4", "%s " % method, "SIP/2.0 486", "sip/2.0 200 ok")
+        start = self.one("%s x" % method, "SIP/2.0 200", "SIP/2.0 1", "SIP/2.0 ", "SIP/2.0 4", "%s " % method, "SIP/2.0 486",
+                         "sip/2.0 200 ok")
         lines = [start, "CSeq:%d %s" % (number, method)]
         if self.rng.random() < 0.3:
             lines = [lines[0], "m:sip:%s" % self.in_uri(self.me), "expires:9", lines[1]]

@@ -23,7 +23,8 @@ class Speaker:
         ends = {"C": connection.client, "S": connection.server}
         others = [host for host in (talk.client, talk.client2, talk.server, talk.server2) if host not in ends.values()]
         self.tcp = connection.proto == TCP
-        self.writer = {side: sip_text.Writer(talk.rng, ends[side], ends["S" if side == "C" else "C"], others, self.tcp) for side in "CS"}
+        self.writer = {side: sip_text.Writer(talk.rng, ends[side], ends["S" if side == "C" else "C"], others,
+                                             self.tcp) for side in "CS"}
         self.port = {"C": connection.sport, "S": connection.dport}
         self.number = talk.rng.choice((1, 1, 7, 102, 4294967290))
         self.media = talk.rng.randrange(1024, 65000)
@@ -118,7 +119,8 @@ def calling(speaker):
         body = speaker.body(b, [7000 + 2 * rng.randrange(4)] if rng.random() < 0.5 else None) if rng.random() < 0.85 else ""
         speaker.send(b, two.response(rng.choice(CODES), "INVITE", number, speaker.port[b], body))
     for _ in range(rng.choice((0, 1, 1, 2, 3))):
-        speaker.send(a, one.request(rng.choice(("UPDATE", "INVITE", "ACK", "PRACK")), speaker.number, speaker.port[a], speaker.body(a)))
+        speaker.send(a, one.request(rng.choice(("UPDATE", "INVITE", "ACK", "PRACK")), speaker.number, speaker.port[a],
+                                    speaker.body(a)))
     if rng.random() < 0.3:
         speaker.send(a, one.request("ACK", speaker.number, speaker.port[a], speaker.body(a) if rng.random() < 0.3 else ""))
     if rng.random() < 0.2:
@@ -127,10 +129,12 @@ def calling(speaker):
         method = rng.choice(("UPDATE", "PRACK", "INVITE"))
         number = speaker.number + rng.choice((0, 1))
         speaker.send(b, two.request(method, number, speaker.port[b], speaker.body(b)))
-        speaker.send(a, one.response(rng.choice(CODES), method, number, speaker.port[a], speaker.body(a) if rng.random() < 0.6 else ""))
+        speaker.send(a, one.response(rng.choice(CODES), method, number, speaker.port[a],
+                                     speaker.body(a) if rng.random() < 0.6 else ""))
     if rng.random() < 0.3:
         side = rng.choice("CS")
-        speaker.send(side, speaker.writer[side].request(rng.choice(("BYE", "BYE", "CANCEL")), speaker.number + 1, speaker.port[side]))
+        speaker.send(side, speaker.writer[side].request(rng.choice(("BYE", "BYE", "CANCEL")), speaker.number + 1,
+                                                        speaker.port[side]))
 
 
 def nonsense(speaker):
@@ -214,7 +218,8 @@ def ending(speaker):
                 rng.choice(("INVITE", "SIP/2.0 200")), speaker.number, sip_sdp.description(w, [speaker.media]))
             cut = rng.randrange(90)
         speaker.put(side, text.encode()[:len(text) - cut] if cut else text.encode())
-    short = rng.choice(("SIP/2.0 200", "INVITE a\r\n\r\n", "SIP/2.0 4", "ACK a\r\nCSeq:1", "SIP/2.0 0\r\n")) + rng.choice(("", "", " ", "\r\n"))
+    short = rng.choice(("SIP/2.0 200", "INVITE a\r\n\r\n", "SIP/2.0 4", "ACK a\r\nCSeq:1", "SIP/2.0 0\r\n")) + rng.choice(("", "",
+        " ", "\r\n"))
     speaker.put(side, short.encode()[:rng.randrange(8, 14)])
 
 
@@ -229,10 +234,37 @@ def refused(speaker):
         text = "%s x\r\nCSeq: %d %s\r\nl: %d\r\n\r\n%s" % (method, number, method, len(body), body)
         speaker.put("C", text.encode())
     for _ in range(2):
-        text = "SIP/2.0 %d x\r\nCSeq: %d %s\r\nl: 0\r\n\r\n" % (rng.choice((299, 300, 486, 99, 99999)), first + rng.choice((0, 1, 2)),
+        text = "SIP/2.0 %d x\r\nCSeq: %d %s\r\nl: 0\r\n\r\n" % (rng.choice((299, 300, 486, 99, 99999)), first + rng.choice((0, 1,
+            2)),
                                                               rng.choice(("INVITE", "UPDATE", "PRACK", "ACK")))
         speaker.put("S", text.encode())
     speaker.number += 3
+
+
+def offer(speaker, side, port, word="audio"):
+    """A plain one."""
+    w = speaker.writer[side]
+    body = "v=0\r\nc=IN IP%d %s\r\nm=%s %d x\r\n" % (6 if w.six else 4, w.me, word, port)
+    speaker.number += 1
+    text = "%s x\r\nCSeq: %d INVITE\r\nl: %d\r\n\r\n%s" % (speaker.rng.choice(("INVITE", "UPDATE", "ACK")), speaker.number,
+                                                           len(body), body)
+    return speaker.talk.expected(speaker.put(side, text.encode()))
+
+
+def pairing(speaker):
+    """Two calls with ports in common, one of which may be used up."""
+    talk, rng = speaker.talk, speaker.rng
+    side, word = rng.choice("CCS"), rng.choice(("audio", "video", "image"))
+    rows = offer(speaker, side, speaker.media, word)
+    used = talk.follow(rng.choice(rows)) if rows and rng.random() < 0.7 else None
+    if used:
+        used.say("C", b"rtp", counted=False)
+    other = Speaker(talk, talk.connect(5060, rng.choice((speaker.connection.proto, TCP, UDP)), server=rng.choice((talk.server,
+        talk.server, talk.server2))))
+    for _ in range(rng.choice((1, 2))):
+        offer(other, side, (speaker.media & ~1) + rng.randrange(2), rng.choice((word, word, "audio")))
+    if rng.random() < 0.5:
+        offer(speaker, side, speaker.media, word)
 
 
 def clashing(speaker):
@@ -241,7 +273,8 @@ def clashing(speaker):
     how = rng.randrange(4)
     client = talk.client2 if how == 0 else talk.client
     server = talk.server2 if how == 1 else talk.server
-    other = Speaker(talk, talk.connect(5060, speaker.connection.proto if how != 3 else TCP + UDP - speaker.connection.proto, client=client,
+    other = Speaker(talk, talk.connect(5060, speaker.connection.proto if how != 3 else TCP + UDP - speaker.connection.proto,
+                                       client=client,
                                        server=server))
     other.media = speaker.media
     if rng.random() < 0.7:
@@ -258,7 +291,7 @@ def clashing(speaker):
 
 
 SCENES = (registering, registering, calling, calling, calling, nonsense, broken, clashing, clashing,
-          packed, addressing, listing, ending, refused)
+          packed, addressing, listing, ending, refused, pairing)
 
 
 def start(talk):

@@ -24,13 +24,22 @@ static bool held_here(void *arg, const struct ph_expect_want *want)
 	return ph_expect_held_here(walk->engine->track, walk->io.conn, want);
 }
 
+/* Where a packet for this address is sent next: a neighbour is its own next hop. */
+static struct ph_addr next_hop(const struct ph_route_hop *hop, const struct ph_addr *addr)
+{
+	static const struct ph_addr none;
+
+	return ph_addr_equal(&hop->via, &none) ? *addr : hop->via;
+}
+
 static bool same_side(void *arg, uint8_t family, const struct ph_addr *a, const struct ph_addr *b)
 {
 	struct ph_engine *engine = walk_of(arg)->engine;
 	const struct ph_route_hop to_a = *ph_engine_hop(engine, family, a), *to_b = ph_engine_hop(engine, family, b);
+	struct ph_addr next_a = next_hop(&to_a, a), next_b = next_hop(to_b, b);
 
 	return to_a.type == PH_ROUTE_UNICAST && to_b->type == PH_ROUTE_UNICAST && to_a.iface == to_b->iface &&
-	       ph_addr_equal(&to_a.via, &to_b->via);
+	       ph_addr_equal(&next_a, &next_b);
 }
 
 static bool leaves_here(void *arg, uint8_t family, const struct ph_addr *addr)

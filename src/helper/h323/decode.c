@@ -6,7 +6,8 @@ const struct h323_rules h323_rules_standard = { 0 };
 const struct h323_rules h323_rules_kernel = {
 	.goes_on_behind_stop = true, .unknown_always_there = true, .time_to_live_twice = true, .short_bitmaps = true,
 	.oid_length_octet = true, .small_is_seven_bits = true, .single_octets_have_length = true, .none_is_broken = true,
-	.contents_run_over = true, .aligns_behind_bitmap = true, .any_value = true,
+	.contents_run_over = true, .aligns_behind_bitmap = true, .open_field_as_is = true,
+	.bitmap_from_octet = true, .any_value = true,
 	.lengths = { .wants_two = true, .long_as_is = true },
 };
 
@@ -23,7 +24,7 @@ struct frame {
 	uint32_t next, n;               /* fields, additions or items: done, and how many */
 	uint32_t behind, outer_end;     /* with open: where to go on, and the end that holds there */
 	bool open, keep;
-	bool chosen_open;               /* CHOICE: the alternative is an open type */
+	bool chosen_open, stops;        /* CHOICE: the alternative is an open type; is a stop */
 	bool extended, in_additions;    /* SEQ: additions follow; are being read */
 };
 
@@ -85,6 +86,21 @@ static bool skip_open(struct walk *w)
 	return ph_per_length(&w->per, w->rules->lengths, &len) && ph_per_skip(&w->per, len * 8);
 }
 
+/* A field that is an open type, without the alignment in front of its length: the octet that is begun is read as a whole, and bits
+ * are counted on from there. */
+static bool skip_open_as_is(struct walk *w)
+{
+	struct ph_per ahead = w->per;
+	uint32_t bits = ahead.at % 8, len;
+
+	ahead.at -= bits;
+	if (ph_per_left(&ahead) < 16 + 8 * (bits > 0) || !ph_per_length(&ahead, w->rules->lengths, &len) ||
+	    !ph_per_skip(&ahead, len * 8 + bits))
+		return false;
+	w->per = ahead;
+	return true;
+}
+
 /* marks: none unless they are to be kept. */
 static bool read_simple(struct walk *w, const struct h323_type *type, uint32_t marks)
 {
@@ -98,7 +114,7 @@ static bool read_simple(struct walk *w, const struct h323_type *type, uint32_t m
 	case H323_STRING:
 		return read_string(w, type, marks);
 	case H323_OPEN:
-		return skip_open(w);
+		return w->rules->open_field_as_is ? skip_open_as_is(w) : skip_open(w);
 	case H323_OID:
 		if (w->rules->oid_length_octet)
 			return ph_per_uint(&w->per, 1, &len) && ph_per_skip(&w->per, len * 8);
@@ -139,18 +155,33 @@ static bool begin_sequence(struct walk *w, struct frame *f)
 	return true;
 }
 
+/* n presence bits, 1 <= n <= 64, the first one on top. */
+static bool read_bitmap(struct walk *w, uint32_t n, uint64_t *out)
+{
+	uint32_t begun = w->per.at % 8, high = 0, low;
+	struct ph_per octet = w->per;
+
+	octet.at -= begun;
+	if (n > 32 && !ph_per_bits(&w->per, n - 32, &high))
+		return false;
+	if (!ph_per_bits(&w->per, n > 32 ? 32 : n, &low))
+		return false;
+	*out = ((uint64_t)high << 32 | low) << (64 - n);
+	if (!w->rules->bitmap_from_octet || begun == 0 || begun + n != 32)
+		return true;
+	if (!ph_per_bits(&octet, 32, &low))
+		return false;
+	*out = (uint64_t)(low >> begun << begun) << 32;
+	return true;
+}
+
 /* 18.7, 18.8: how many additions the sender knows, and which of them are there. */
 static bool begin_additions(struct walk *w, struct frame *f)
 {
-	uint32_t last, high = 0, low;
+	uint32_t last;
 
-	if (!read_small(w, &last) || last >= (w->rules->short_bitmaps ? 32 : 64))
+	if (!read_small(w, &last) || last >= (w->rules->short_bitmaps ? 32 : 64) || !read_bitmap(w, last + 1, &f->present))
 		return false;
-	if (last >= 32 && !ph_per_bits(&w->per, last - 31, &high))
-		return false;
-	if (!ph_per_bits(&w->per, last >= 32 ? 32 : last + 1, &low))
-		return false;
-	f->present = ((uint64_t)high << 32 | low) << (63 - last);
 	f->n = last + 1;
 	f->next = 0;
 	f->in_additions = true;
@@ -177,6 +208,7 @@ static bool begin_choice(struct walk *w, struct frame *f)
 		for (uint32_t i = 0; i < type->n_added; i++)
 			if (type->added[i].addition == which)
 				f->chosen = &type->added[i];
+		f->stops = w->rules->goes_on_behind_stop && type->stop_before && which < type->known;
 	}
 	f->n = 1;
 	if (f->chosen && f->keep && f->chosen->mark & H323_FACT)
@@ -294,6 +326,8 @@ static enum step step_choice(struct walk *w, struct frame *f)
 {
 	if (f->next++ == f->n)
 		return STEP_LEAVE;
+	if (!f->chosen && f->stops)
+		return STEP_STOP;
 	if (!f->chosen)
 		return skip_open(w) ? STEP_ON : STEP_BROKEN;
 	if (!f->chosen->type)

@@ -18,6 +18,8 @@ struct h323_rules {
 	bool none_is_broken;            /* Q.931: a message without a user-user element ends its segment */
 	bool contents_run_over;         /* what an open type holds may go on behind its end, up to the end of the message */
 	bool aligns_behind_bitmap;      /* also if none of the additions is there */
+	bool open_field_as_is;          /* the length of a field that is an open type is read without alignment */
+	bool bitmap_from_octet;         /* a bitmap that ends with the fourth octet it touches is read from the start of the first */
 	bool any_value;                 /* numbers and lengths are not held to their upper bound */
 	struct ph_per_lengths lengths;
 };

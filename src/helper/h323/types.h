@@ -81,7 +81,7 @@ struct h323_type {
 	const struct h323_field *added; /* of the additions those that are needed */
 	/* Only for a decoder that does as Linux: */
 	uint8_t known;                  /* how many additions it knows */
-	uint8_t stop_before;            /* stops in front of addition number stop_before - 1; 0: of none */
+	uint8_t stop_before;            /* SEQ: stops in front of addition stop_before - 1; CHOICE: not 0: at all it knows. 0: at none */
 };
 
 /* Entry points. */

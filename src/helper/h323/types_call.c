@@ -157,7 +157,7 @@ static const struct h323_type h323_message_body = {
 };
 
 static const struct h323_type h323_uu_pdu = {
-	SEQUENCE, EXTENSIBLE, OPTIONAL(1), KNOWN(9),
+	SEQUENCE, EXTENSIBLE, OPTIONAL(1), KNOWN(9), STOP_BEFORE(3),
 	FIELDS(
 		FIELD("h323-message-body", &h323_message_body, .mark = H323_NEEDED),
 		MAYBE("nonStandardData", &h323_non_standard_parameter)),
@@ -165,14 +165,8 @@ static const struct h323_type h323_uu_pdu = {
 		ADDITION(2, "h245Control", AT_MOST_OPEN(4, &h323_control_message, H323_NEEDED), .mark = H323_TUNNELLED)),
 };
 
-static const struct h323_type user_data = {
-	SEQUENCE, EXTENSIBLE,
-	FIELDS(
-		FIELD("protocol-discriminator", INTEGER(0, 255)), FIELD("user-information", OCTETS(1, 131))),
-};
-
 const struct h323_type h323_user_information = {
 	SEQUENCE, EXTENSIBLE, OPTIONAL(1),
 	FIELDS(
-		FIELD("h323-uu-pdu", &h323_uu_pdu, .mark = H323_NEEDED), MAYBE("user-data", &user_data)),
+		FIELD("h323-uu-pdu", &h323_uu_pdu, .mark = H323_NEEDED), STOP("the rest")),
 };

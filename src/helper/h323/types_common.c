@@ -61,7 +61,7 @@ const struct h323_type h323_transport_address = {
 };
 
 const struct h323_type h323_vendor_identifier = {
-	SEQUENCE, EXTENSIBLE, OPTIONAL(2), KNOWN(1),
+	SEQUENCE, EXTENSIBLE, OPTIONAL(2),
 	FIELDS(
 		FIELD("vendor", &h221_non_standard), MAYBE("productId", OCTETS(1, 256)),
 		MAYBE("versionId", OCTETS(1, 256))),

@@ -382,7 +382,7 @@ static const struct h323_type network_access_parameters = {
 };
 
 const struct h323_type h323_open_logical_channel = {
-	SEQUENCE, EXTENSIBLE, OPTIONAL(1), KNOWN(3),
+	SEQUENCE, EXTENSIBLE, OPTIONAL(1), KNOWN(3), STOP_BEFORE(1),
 	FIELDS(
 		FIELD("forwardLogicalChannelNumber", INTEGER(1, 65535)),
 		FIELD("forwardLogicalChannelParameters", &forward_parameters, .mark = H323_NEEDED),
@@ -392,7 +392,7 @@ const struct h323_type h323_open_logical_channel = {
 };
 
 static const struct h323_type request_message = {
-	CHOICE, EXTENSIBLE, KNOWN(5),
+	CHOICE, EXTENSIBLE, KNOWN(4), STOP_BEFORE(0),
 	FIELDS(
 		STOP("nonStandard"), STOP("masterSlaveDetermination"), STOP("terminalCapabilitySet"),
 		FIELD("openLogicalChannel", &h323_open_logical_channel, .mark = H323_CHANNEL),
@@ -417,7 +417,7 @@ static const struct h323_type ack_reverse_parameters = {
 };
 
 static const struct h323_type h2250_ack_parameters = {
-	SEQUENCE, EXTENSIBLE, OPTIONAL(5), KNOWN(3),
+	SEQUENCE, EXTENSIBLE, OPTIONAL(5), KNOWN(2),
 	FIELDS(
 		MAYBE("nonStandard", SEQUENCE_OF(&h245_non_standard_parameter)), MAYBE("sessionID", INTEGER(1, 255)),
 		MAYBE("mediaChannel", &h245_transport_address, .mark = H323_MEDIA),
@@ -432,7 +432,7 @@ static const struct h323_type forward_multiplex_ack_parameters = {
 };
 
 static const struct h323_type open_logical_channel_ack = {
-	SEQUENCE, EXTENSIBLE, OPTIONAL(1), KNOWN(5),
+	SEQUENCE, EXTENSIBLE, OPTIONAL(1), KNOWN(5), STOP_BEFORE(2),
 	FIELDS(
 		FIELD("forwardLogicalChannelNumber", INTEGER(1, 65535)),
 		MAYBE("reverseLogicalChannelParameters", &ack_reverse_parameters, .mark = H323_NEEDED)),
@@ -442,7 +442,7 @@ static const struct h323_type open_logical_channel_ack = {
 };
 
 static const struct h323_type response_message = {
-	CHOICE, EXTENSIBLE, KNOWN(6),
+	CHOICE, EXTENSIBLE, KNOWN(5), STOP_BEFORE(0),
 	FIELDS(
 		STOP("nonStandard"), STOP("masterSlaveDeterminationAck"), STOP("masterSlaveDeterminationReject"),
 		STOP("terminalCapabilitySetAck"), STOP("terminalCapabilitySetReject"),

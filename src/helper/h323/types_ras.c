@@ -18,7 +18,7 @@ static const struct h323_type gatekeeper_confirm = {
 };
 
 static const struct h323_type registration_request = {
-	SEQUENCE, EXTENSIBLE, OPTIONAL(3), KNOWN(27),
+	SEQUENCE, EXTENSIBLE, OPTIONAL(3), KNOWN(27), STOP_BEFORE(2),
 	FIELDS(
 		FIELD("requestSeqNum", INTEGER(1, 65535)), FIELD("protocolIdentifier", OBJECT_IDENTIFIER),
 		MAYBE("nonStandardData", &h323_non_standard_parameter), FIELD("discoveryComplete", BOOLEANS(1)),
@@ -31,7 +31,7 @@ static const struct h323_type registration_request = {
 };
 
 static const struct h323_type registration_confirm = {
-	SEQUENCE, EXTENSIBLE, OPTIONAL(3), KNOWN(21),
+	SEQUENCE, EXTENSIBLE, OPTIONAL(3), KNOWN(21), STOP_BEFORE(2),
 	FIELDS(
 		FIELD("requestSeqNum", INTEGER(1, 65535)), FIELD("protocolIdentifier", OBJECT_IDENTIFIER),
 		MAYBE("nonStandardData", &h323_non_standard_parameter),

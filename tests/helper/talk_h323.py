@@ -235,6 +235,9 @@ class Speaker:
                 if knock:
                     knock.say("C", b"\x80\0", counted=False)
             return
+        talk, ends = self.talk, {row.tuple.src, row.tuple.dst}
+        if not ends & {talk.client, talk.client2} or not ends <= {talk.client, talk.client2, talk.server, talk.server2}:
+            return      # not this talk's hosts alone, or one that is nowhere
         child = self.talk.follow(row)
         if child is None:
             return

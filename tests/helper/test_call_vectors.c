@@ -35,9 +35,13 @@ static const struct file {
 	size_t n_cases;
 	uint16_t client_port;
 	uint8_t proto;
+	const struct ph_helper *child;  /* of connection 2, if its payloads are to be cut, too */
 } files[] = {
-	{ &ph_helper_sip, "tests/vectors/helper/sip.vec", 136, 5060, PH_PROTO_UDP },
-	{ &ph_helper_pptp, "tests/vectors/helper/pptp.vec", 49, 4000, PH_PROTO_TCP },
+	{ &ph_helper_sip, "tests/vectors/helper/sip.vec", 136, 5060, PH_PROTO_UDP, NULL },
+	{ &ph_helper_pptp, "tests/vectors/helper/pptp.vec", 49, 4000, PH_PROTO_TCP, NULL },
+	{ &ph_helper_ras, "tests/vectors/helper/ras.vec", 46, 1719, PH_PROTO_UDP, NULL },
+	{ &ph_helper_q931, "tests/vectors/helper/q931.vec", 71, 40000, PH_PROTO_TCP, NULL },
+	{ &ph_helper_q931, "tests/vectors/helper/h245.vec", 17, 40000, PH_PROTO_TCP, &ph_helper_h245 },
 };
 #define N_FILES (sizeof(files) / sizeof(files[0]))
 
@@ -51,6 +55,7 @@ struct conn {
 
 /* A control message of a case, for the second run. */
 struct step {
+	bool is_child;
 	enum ph_dir dir;
 	struct payload payload;
 };
@@ -234,8 +239,10 @@ static void packet_line(struct ph_cur *c, bool server)
 		assert_true(conn->used);
 		if (!conn->open)
 			(void)open_conn(conn);
-		if (conn == &run.conn[1] && run.n_steps < STEPS)
-			run.step[run.n_steps++] = (struct step){ .dir = server ? PH_REPLY : PH_ORIG, .payload = p };
+		if ((conn == &run.conn[1] || (conn == &run.conn[2] && run.file->child)) && run.n_steps < STEPS)
+			run.step[run.n_steps++] = (struct step){
+				.is_child = conn != &run.conn[1], .dir = server ? PH_REPLY : PH_ORIG, .payload = p,
+			};
 		out = send_on_conn(conn, server, 24, &p);
 	}
 	check_words(c, &out);
@@ -404,26 +411,36 @@ static bool check_line(struct ph_cur *c)
 
 /* --- the second run: every payload cut --- */
 
-static void cut_all(void)
+/* Those of connection 1, or of its child. */
+static void cut_each(const struct ph_helper *helper, const struct conn *conn, bool child)
 {
 	struct alone a = {
-		.helper = run.file->helper, .option = run.option,
+		.helper = helper, .option = run.option,
 		.in = { .established = true, .family = run.six ? PH_IPV6 : PH_IPV4 },
 	};
 	struct ph_tuple *asked = &a.in.tuple[PH_ORIG];
 
-	a.in.helper = ph_helper_number(run.file->helper);
+	a.in.helper = ph_helper_number(helper);
 	*asked = (struct ph_tuple){
-		.src = named_addr("C"), .dst = named_addr("S"), .sport = run.conn[1].port[0], .dport = run.conn[1].port[1],
-		.proto = run.conn[1].proto, .family = a.in.family,
+		.src = named_addr("C"), .dst = named_addr("S"), .sport = conn->port[0], .dport = conn->port[1],
+		.proto = conn->proto, .family = a.in.family,
 	};
 	assert_true(ph_tuple_invert(asked, &a.in.tuple[PH_REPLY]));
 	for (size_t i = 0; i < run.n_steps; i++) {
 		const struct step *step = &run.step[i];
 
+		if (step->is_child != child)
+			continue;
 		each_cut(step->payload.data, step->payload.len, visit_cut, &a);
 		inspect_alone(&a, ph_cur_of(step->payload.data, step->payload.len), step->dir);
 	}
+}
+
+static void cut_all(void)
+{
+	cut_each(run.file->helper, &run.conn[1], false);
+	if (run.file->child && run.conn[2].used)
+		cut_each(run.file->child, &run.conn[2], true);
 }
 
 /* --- running --- */

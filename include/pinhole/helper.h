@@ -26,7 +26,6 @@ struct ph_contract_info {
 
 struct ph_helper_info {
 	const char *name, *module, *what;
-	bool written;                   /* false: known by name, reads nothing yet */
 	bool ipv4, ipv6, tcp, udp;
 	uint16_t port;
 	size_t n_options, n_contracts, n_names;

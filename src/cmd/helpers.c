@@ -76,8 +76,6 @@ static void describe(struct cmd_text *t, const struct ph_helper_info *h)
 		cmd_text_format(t, h->known_as[i].port ? "%s%s (port %u)" : "%s%s", i ? ", " : "", h->known_as[i].name,
 		                h->known_as[i].port);
 	cmd_text_add(t, "\n");
-	if (!h->written)
-		cmd_text_format(t, "  state       known by name only: it reads nothing yet and opens nothing\n");
 	cmd_text_format(t, "  options     %s\n", h->n_options ? "(modprobe, module parameters)" : "none");
 	for (size_t i = 0; i < h->n_options; i++)
 		option_row(t, &h->option[i]);
@@ -106,8 +104,7 @@ static void table_row(struct cmd_text *t, const struct ph_helper_info *h)
 
 	if (h->port)
 		snprintf(port, sizeof(port), "%u", h->port);
-	cmd_text_format(t, "%-12s %-26s %-9s %-11s %-6s %-8s", h->name, h->module, protocols(h), families(h), port,
-	                h->written ? "yes" : "not yet");
+	cmd_text_format(t, "%-12s %-26s %-9s %-11s %-6s", h->name, h->module, protocols(h), families(h), port);
 	for (size_t i = 0; i < h->n_options; i++)
 		table_option(t, &h->option[i]);
 	if (ports_set)
@@ -122,8 +119,7 @@ static void list(const struct ph_policy *policy, struct cmd_text *t)
 {
 	struct ph_helper_info h;
 
-	cmd_text_format(t, "%-12s %-26s %-9s %-11s %-6s %-8s %s\n", "helper", "module", "protocols", "families", "port",
-	                "written", "options");
+	cmd_text_format(t, "%-12s %-26s %-9s %-11s %-6s %s\n", "helper", "module", "protocols", "families", "port", "options");
 	for (size_t i = 0; ph_helper_get(policy, i, &h); i++)
 		table_row(t, &h);
 	cmd_text_add(t, "\n'pinhole helpers NAME' shows what one may open at most.\n");
@@ -170,8 +166,8 @@ static void json_helper(struct cmd_text *t, const struct ph_helper_info *h)
 	cmd_text_json(t, h->module);
 	cmd_text_add(t, ",\"what\":");
 	cmd_text_json(t, h->what);
-	cmd_text_format(t, ",\"written\":%s,\"ipv4\":%s,\"ipv6\":%s,\"tcp\":%s,\"udp\":%s,\"port\":%u,\"names\":[",
-	                h->written ? "true" : "false", h->ipv4 ? "true" : "false", h->ipv6 ? "true" : "false",
+	cmd_text_format(t, ",\"ipv4\":%s,\"ipv6\":%s,\"tcp\":%s,\"udp\":%s,\"port\":%u,\"names\":[",
+	                h->ipv4 ? "true" : "false", h->ipv6 ? "true" : "false",
 	                h->tcp ? "true" : "false", h->udp ? "true" : "false", h->port);
 	for (size_t i = 0; i < h->n_names; i++)
 		json_name(t, &h->known_as[i], i > 0);

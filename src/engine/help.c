@@ -293,7 +293,7 @@ enum ph_step ph_walk_help(struct ph_walk *walk)
 		return PH_STEP_NEXT;
 	helper = ph_helper_of(conn->helper);
 	help = ph_conn_help(walk->engine->track, conn);
-	if (!helper || !helper->inspect || !help)
+	if (!helper || !help)
 		return PH_STEP_NEXT;
 	if (is_own_broadcast(walk))
 		loop_back(walk, helper, help);

@@ -72,7 +72,7 @@ bool ph_helper_describe(const struct ph_helper_options *options, size_t i, struc
 	number = ph_helper_number(helper);
 	ph_helper_limits(options, number, limit);
 	*out = (struct ph_helper_info){
-		.name = helper->name, .module = helper->module, .what = helper->what, .written = helper->inspect != NULL,
+		.name = helper->name, .module = helper->module, .what = helper->what,
 		.ipv4 = helper->families & 1, .ipv6 = helper->families & 2,
 		.tcp = helper->protos & PH_CONTRACT_TCP, .udp = helper->protos & PH_CONTRACT_UDP, .port = helper->port,
 	};

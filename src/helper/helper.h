@@ -167,7 +167,7 @@ struct ph_helper {
 	void (*limits)(const uint32_t *option, struct ph_expect_policy policy[PH_EXPECT_CLASSES]);
 	const struct ph_helper_option *option;          /* ended by a NULL name, or NULL */
 	const struct ph_contract *contract;             /* ended by .ends */
-	/* NULL: not written yet, reads nothing. */
+	/* Reads one packet of a connection that has the helper. */
 	enum ph_help (*inspect)(const struct ph_helper_in *in, struct ph_helper_out *out);
 	/* NULL, or: the connection ends, however it does; what goes with it. in: without packet and world. TEARDOWN only. */
 	void (*ended)(const struct ph_helper_in *in, struct ph_helper_out *out);

@@ -11,21 +11,6 @@
 
 static const char default_in[] = "in0", default_out[] = "out0";
 
-/* A rule binds a helper that only has a name so far. */
-static void on_helper(void *arg, uint8_t number, unsigned line, unsigned column)
-{
-	struct ph_policy_load *load = arg;
-	const struct ph_helper *helper = ph_helper_of(number);
-	struct ph_word at = { .line = line, .column = column };
-
-	for (size_t i = 0; i < PH_HELPER_MAX && ph_helpers[i]; i++) {
-		if (ph_helpers[i] != helper || helper->inspect || load->unwritten_said[i])
-			continue;
-		load->unwritten_said[i] = true;
-		ph_load_warn(load, &at, "helper %s: is known by name only so far: it reads nothing and opens nothing", helper->name);
-	}
-}
-
 static struct ph_policy_load *load_new(struct ph_policy *policy)
 {
 	struct ph_policy_load *load = calloc(1, sizeof(*load));
@@ -35,8 +20,6 @@ static struct ph_policy_load *load_new(struct ph_policy *policy)
 	load->policy = policy;
 	load->rules.helpers = &policy->helpers;
 	load->rules.sets = policy->sets;
-	load->rules.on_helper = on_helper;
-	load->rules.arg = load;
 	return load;
 }
 

@@ -213,7 +213,7 @@ static void test_registry_describes_every_helper_whole(void **unused)
 		while (!h->contract[n_rows].ends)
 			n_rows++;
 		assert_string_equal(info.name, h->name);
-		assert_int_equal(info.written, h->inspect != NULL);
+		assert_non_null(h->inspect);
 		assert_int_equal(info.n_options, n_options);
 		assert_int_equal(info.n_contracts, n_rows);
 		for (size_t k = 0; k < n_rows; k++) {
@@ -234,6 +234,17 @@ static bool contains(const uint8_t *text, size_t len, const char *what)
 	return memmem(text, len, what, strlen(what)) != NULL;
 }
 
+/* "Q.931" has q931.vec. */
+static void vector_path(char *path, size_t size, const char *name)
+{
+	size_t len = (size_t)snprintf(path, size, "tests/vectors/helper/");
+
+	for (; *name && len + 5 < size; name++)
+		if (*name != '.')
+			path[len++] = (char)ph_lower((uint8_t)*name);
+	snprintf(path + len, size - len, ".vec");
+}
+
 static void test_registry_every_helper_has_its_documents(void **unused)
 {
 	size_t len;
@@ -242,11 +253,11 @@ static void test_registry_every_helper_has_its_documents(void **unused)
 	for (const struct ph_helper *const *h = ph_helpers; *h; h++) {
 		char row[64], path[64];
 
-		snprintf(row, sizeof(row), "\n| `%s` | %s |", (*h)->name, (*h)->inspect ? "written" : "declared");
+		snprintf(row, sizeof(row), "\n| `%s` | ", (*h)->name);
 		if (!contains(doc, len, row))
 			fail_msg("docs/helpers.md has no row that begins %s", row + 1);
-		snprintf(path, sizeof(path), "tests/vectors/helper/%s.vec", (*h)->name);
-		if ((*h)->inspect && access(path, R_OK) != 0)
+		vector_path(path, sizeof(path), (*h)->name);
+		if (access(path, R_OK) != 0)
 			fail_msg("%s is missing", path);
 	}
 	free(doc);

@@ -449,7 +449,7 @@ static void test_policy_shell_words_are_a_shells(void **state)
 static void test_policy_settings_take_effect(void **state)
 {
 	(void)state;
-	run_file("tests/vectors/policy/settings.vec", 12, 94);
+	run_file("tests/vectors/policy/settings.vec", 11, 93);
 }
 
 static void test_policy_network_is_what_ip_makes(void **state)

@@ -109,11 +109,8 @@ static bool check_helper(struct ph_check *c, struct target_ct *t)
 		options = &defaults;
 	}
 	t->template_.helper = ph_helper_find(options, t->helper, c->family, c->rule->proto);
-	if (t->template_.helper != PH_HELPER_NONE) {
-		if (c->load->on_helper)
-			c->load->on_helper(c->load->arg, t->template_.helper, c->value[HELPER]->line, c->value[HELPER]->column);
+	if (t->template_.helper != PH_HELPER_NONE)
 		return true;
-	}
 	ph_writer_init(&w, known, sizeof(known));
 	list_helpers(c, options, &w);
 	return ph_check_error(c, HELPER, "no helper \"%s\" for %s over IPv%u; there are: %s", t->helper,

@@ -29,9 +29,6 @@ struct ph_rule_load {
 	bool no_flush;                                  /* save files add to tables instead of replacing them (restore -n) */
 	bool counts;                                    /* a rule asks what connections carried (set by this room) */
 	unsigned nat_warned;                            /* kinds of translation that were warned about (set by this room) */
-	/* Called for each helper that CT --helper binds; may be NULL. number: in the registry; line, column: of its name. */
-	void (*on_helper)(void *arg, uint8_t number, unsigned line, unsigned column);
-	void *arg;
 };
 
 /* One command. words[0] is what follows `iptables`; options come in any order, -t TABLE anywhere. Semantics and refusals are

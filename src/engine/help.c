@@ -47,7 +47,7 @@ static bool leaves_here(void *arg, uint8_t family, const struct ph_addr *addr)
 	struct ph_walk *walk = walk_of(arg);
 	const struct ph_route_hop *hop = ph_engine_hop(walk->engine, family, addr);
 
-	return hop->type == PH_ROUTE_UNICAST && hop->iface == walk->iface_out;
+	return (hop->type == PH_ROUTE_UNICAST || hop->type == PH_ROUTE_BROADCAST) && hop->iface == walk->iface_out;
 }
 
 /* What leaves this machine as a broadcast, other than to 255.255.255.255, which no interface takes for its own. */

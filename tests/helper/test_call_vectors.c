@@ -37,7 +37,7 @@ static const struct file {
 	uint8_t proto;
 	const struct ph_helper *child;  /* of connection 2, if its payloads are to be cut, too */
 } files[] = {
-	{ &ph_helper_sip, "tests/vectors/helper/sip.vec", 136, 5060, PH_PROTO_UDP, NULL },
+	{ &ph_helper_sip, "tests/vectors/helper/sip.vec", 138, 5060, PH_PROTO_UDP, NULL },
 	{ &ph_helper_pptp, "tests/vectors/helper/pptp.vec", 49, 4000, PH_PROTO_TCP, NULL },
 	{ &ph_helper_ras, "tests/vectors/helper/ras.vec", 46, 1719, PH_PROTO_UDP, NULL },
 	{ &ph_helper_q931, "tests/vectors/helper/q931.vec", 71, 40000, PH_PROTO_TCP, NULL },

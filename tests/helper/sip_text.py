@@ -68,7 +68,7 @@ class Writer:
 
     def any_v6(self):
         """The same with colons."""
-        part = functools.partial(self.rng.choice, ("0", "1", "fd78", "FFFF", "00", "0001", "a", "2001", "db8", "0", "0") + ("12345",
+        part = functools.partial(self.rng.choice, ("0", "1", "fd78", "EFFF", "00", "0001", "a", "2001", "db8", "0", "0") + ("12345",
             "00001"))
         parts = [part() for _ in range(self.one(8, 8, 7, 6, 9, 1, 2, 3, 4, 5))]
         text = ":".join(parts)

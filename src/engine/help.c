@@ -35,26 +35,26 @@ static struct ph_addr next_hop(const struct ph_route_hop *hop, const struct ph_a
 static bool same_side(void *arg, uint8_t family, const struct ph_addr *a, const struct ph_addr *b)
 {
 	struct ph_engine *engine = walk_of(arg)->engine;
-	const struct ph_route_hop to_a = *ph_engine_hop(engine, family, a), *to_b = ph_engine_hop(engine, family, b);
-	struct ph_addr next_a = next_hop(&to_a, a), next_b = next_hop(to_b, b);
+	const struct ph_route_hop to_a = ph_engine_hop(engine, family, a), to_b = ph_engine_hop(engine, family, b);
+	struct ph_addr next_a = next_hop(&to_a, a), next_b = next_hop(&to_b, b);
 
-	return to_a.type == PH_ROUTE_UNICAST && to_b->type == PH_ROUTE_UNICAST && to_a.iface == to_b->iface &&
+	return to_a.type == PH_ROUTE_UNICAST && to_b.type == PH_ROUTE_UNICAST && to_a.iface == to_b.iface &&
 	       ph_addr_equal(&next_a, &next_b);
 }
 
 static bool leaves_here(void *arg, uint8_t family, const struct ph_addr *addr)
 {
 	struct ph_walk *walk = walk_of(arg);
-	const struct ph_route_hop *hop = ph_engine_hop(walk->engine, family, addr);
+	const struct ph_route_hop hop = ph_engine_hop(walk->engine, family, addr);
 
-	return (hop->type == PH_ROUTE_UNICAST || hop->type == PH_ROUTE_BROADCAST) && hop->iface == walk->iface_out;
+	return (hop.type == PH_ROUTE_UNICAST || hop.type == PH_ROUTE_BROADCAST) && hop.iface == walk->iface_out;
 }
 
 /* What leaves this machine as a broadcast, other than to 255.255.255.255, which no interface takes for its own. */
 static bool is_own_broadcast(const struct ph_walk *walk)
 {
 	return walk->local_out && walk->pkt.family == PH_IPV4 && walk->iface_out != PH_NO_IFACE &&
-	       ph_engine_hop(walk->engine, PH_IPV4, &walk->pkt.dst)->type == PH_ROUTE_BROADCAST;
+	       ph_engine_hop(walk->engine, PH_IPV4, &walk->pkt.dst).type == PH_ROUTE_BROADCAST;
 }
 
 static bool broadcast_net(void *arg, struct ph_addr *mask)

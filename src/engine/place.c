@@ -29,7 +29,7 @@ static bool is_link_local(const struct ph_addr *addr)
 	return addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80;
 }
 
-const struct ph_route_hop *ph_engine_hop(struct ph_engine *engine, uint8_t family, const struct ph_addr *addr)
+struct ph_route_hop ph_engine_hop(struct ph_engine *engine, uint8_t family, const struct ph_addr *addr)
 {
 	struct ph_hop_memo *memo;
 	uint64_t half[2];
@@ -41,10 +41,10 @@ const struct ph_route_hop *ph_engine_hop(struct ph_engine *engine, uint8_t famil
 		memo->addr = *addr;
 		memo->family = family;
 	}
-	return &memo->hop;
+	return memo->hop;
 }
 
-static const struct ph_route_hop *hop_to(const struct ph_walk *walk, const struct ph_addr *addr)
+static struct ph_route_hop hop_to(const struct ph_walk *walk, const struct ph_addr *addr)
 {
 	return ph_engine_hop(walk->engine, walk->pkt.family, addr);
 }
@@ -52,9 +52,9 @@ static const struct ph_route_hop *hop_to(const struct ph_walk *walk, const struc
 /* The interface behind which an address lies. */
 static int side_of(const struct ph_walk *walk, const struct ph_addr *addr)
 {
-	const struct ph_route_hop *hop = hop_to(walk, addr);
+	const struct ph_route_hop hop = hop_to(walk, addr);
 
-	return hop->type == PH_ROUTE_UNICAST ? hop->iface : PH_NO_IFACE;
+	return hop.type == PH_ROUTE_UNICAST ? hop.iface : PH_NO_IFACE;
 }
 
 static int first_other_than(const struct ph_walk *walk, int iface)
@@ -69,7 +69,7 @@ static int first_other_than(const struct ph_walk *walk, int iface)
 
 bool ph_walk_place(struct ph_walk *walk)
 {
-	const struct ph_route_hop *hop;
+	struct ph_route_hop hop;
 	int side;
 
 	walk->iface_in = walk->in->iface == PH_IFACE_ROUTE ? PH_NO_IFACE : walk->in->iface;
@@ -82,14 +82,14 @@ bool ph_walk_place(struct ph_walk *walk)
 	side = side_of(walk, &walk->pkt.dst);
 	hop = hop_to(walk, &walk->pkt.src);
 	/* What came in where the firewall would not send it, it did not send: somebody uses its address. */
-	if (hop->type == PH_ROUTE_LOCAL && (walk->iface_in == PH_NO_IFACE || side == PH_NO_IFACE || side == walk->iface_in)) {
+	if (hop.type == PH_ROUTE_LOCAL && (walk->iface_in == PH_NO_IFACE || side == PH_NO_IFACE || side == walk->iface_in)) {
 		walk->local_out = true;
 		walk->iface_in = PH_NO_IFACE;
 		return true;
 	}
 	if (walk->iface_in != PH_NO_IFACE)
 		return true;
-	walk->iface_in = hop->type == PH_ROUTE_UNICAST ? hop->iface : PH_NO_IFACE;
+	walk->iface_in = hop.type == PH_ROUTE_UNICAST ? hop.iface : PH_NO_IFACE;
 	if (walk->iface_in == PH_NO_IFACE) {
 		/* A source without a route: behind the side where its packet does not go. */
 		walk->iface_in = first_other_than(walk, side_of(walk, &walk->pkt.dst));
@@ -116,7 +116,7 @@ static bool martian_v4(const struct ph_walk *walk)
 
 	if ((pkt->src.b[0] & 0xf0) == 0xe0 || is_limited_broadcast(&pkt->src))
 		return true;
-	if (hop_to(walk, &pkt->src)->type == PH_ROUTE_LOCAL)
+	if (hop_to(walk, &pkt->src).type == PH_ROUTE_LOCAL)
 		return true;
 	if (stray_loopback(walk, &pkt->src) || stray_loopback(walk, &pkt->dst))
 		return true;
@@ -176,21 +176,21 @@ static enum ph_step forward(struct ph_walk *walk, const struct ph_route_hop *hop
 
 void ph_walk_aim(struct ph_walk *walk)
 {
-	const struct ph_route_hop *hop;
+	struct ph_route_hop hop;
 
 	if (!walk->engine->has_topology) {
 		walk->iface_out = first_other_than(walk, walk->iface_in);
 		return;
 	}
 	hop = hop_to(walk, &walk->pkt.dst);
-	walk->local_in = hop->type == PH_ROUTE_LOCAL;
-	(void)leave(walk, hop);
+	walk->local_in = hop.type == PH_ROUTE_LOCAL;
+	(void)leave(walk, &hop);
 }
 
 enum ph_step ph_walk_route(struct ph_walk *walk)
 {
 	const struct ph_pkt *pkt = &walk->pkt;
-	const struct ph_route_hop *hop;
+	struct ph_route_hop hop;
 
 	if (!walk->engine->has_topology) {
 		walk->iface_out = first_other_than(walk, walk->iface_in);
@@ -198,12 +198,12 @@ enum ph_step ph_walk_route(struct ph_walk *walk)
 	}
 	hop = hop_to(walk, &pkt->dst);
 	if (walk->local_out)
-		return leave(walk, hop);
+		return leave(walk, &hop);
 	if (is_v4(walk) && martian_v4(walk))
 		return drop(walk, PH_FATE_ROUTE);
-	if (own_group(walk) || hop->type == PH_ROUTE_LOCAL || hop->type == PH_ROUTE_BROADCAST) {
+	if (own_group(walk) || hop.type == PH_ROUTE_LOCAL || hop.type == PH_ROUTE_BROADCAST) {
 		walk->local_in = true;
 		return PH_STEP_NEXT;
 	}
-	return is_multicast(walk, &pkt->dst) ? drop(walk, PH_FATE_ROUTE) : forward(walk, hop);
+	return is_multicast(walk, &pkt->dst) ? drop(walk, PH_FATE_ROUTE) : forward(walk, &hop);
 }

@@ -75,7 +75,7 @@ enum ph_step ph_walk_defrag(struct ph_walk *walk);
 /* place.c: which interfaces, and is it for us; false: out->skip says why it cannot be placed. */
 PH_MUST_CHECK bool ph_walk_place(struct ph_walk *walk);
 /* place.c: ph_route_lookup, remembered. */
-const struct ph_route_hop *ph_engine_hop(struct ph_engine *engine, uint8_t family, const struct ph_addr *addr);
+struct ph_route_hop ph_engine_hop(struct ph_engine *engine, uint8_t family, const struct ph_addr *addr);
 /* place.c: the routing decision behind PREROUTING. */
 enum ph_step ph_walk_route(struct ph_walk *walk);
 /* place.c: where a packet would have gone that does not get as far. */

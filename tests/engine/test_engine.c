@@ -157,6 +157,27 @@ static void test_route_every_way_a_packet_may_go(void **state)
 	world_close(&w);
 }
 
+/* Routes found are remembered in a small table: two addresses of one packet may have one place there. */
+static void test_route_of_the_destination_whatever_the_source(void **state)
+{
+	char src[sizeof("10.1.255.255")];
+	struct packet_spec spec = { .src = src, .dst = SERVER, .proto = PH_PROTO_UDP, .sport = 9, .dport = 9, .payload = "x" };
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY);
+	for (unsigned i = 1; i < 8192; i++) {
+		struct ph_packet_out out;
+
+		(void)snprintf(src, sizeof(src), "10.1.%u.%u", i >> 8 & 0xff, i & 0xff);
+		out = send_on(&w, &spec, PH_IFACE_ROUTE);
+		/* Of the interface's own network a few are no sources; what has no route may be one. */
+		if ((out.fate == PH_FATE_FORWARDED || i > 255) && (out.fate != PH_FATE_FORWARDED || out.out != 1))
+			fail_msg("from %s: %s, interface %d", src, ph_fate_name(out.fate), out.out);
+	}
+	world_close(&w);
+}
+
 static void test_route_without_topology_everything_is_forwarded(void **state)
 {
 	struct ph_packet_out out;
@@ -354,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_path_notrack_is_untracked),
 		cmocka_unit_test(test_path_automatic_helper_only_when_told),
 		cmocka_unit_test(test_route_every_way_a_packet_may_go),
+		cmocka_unit_test(test_route_of_the_destination_whatever_the_source),
 		cmocka_unit_test(test_route_without_topology_everything_is_forwarded),
 		cmocka_unit_test(test_time_runs_out_and_never_backwards),
 		cmocka_unit_test(test_listing_is_in_order_of_creation),

@@ -45,7 +45,7 @@ static void put_down(struct walk *w, uint32_t marks, uint32_t value)
 	struct h323_said *said = w->said;
 
 	if (said->n < H323_NOTES)
-		said->note[said->n++] = (struct h323_note){ .marks = marks, .value = value, .item = w->item };
+		said->note[said->n++] = (struct h323_note){ .marks = marks & ~(uint32_t)H323_NEEDED, .value = value, .item = w->item };
 }
 
 /* --- simple types --- */

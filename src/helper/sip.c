@@ -30,16 +30,16 @@ static uint32_t offset_in(const struct ph_helper_in *in, const uint8_t *at)
 struct ph_finding *ph_sip_add(const struct ph_sip_message *message, enum ph_find_kind kind, struct ph_cur shown)
 {
 	struct ph_finding *f = ph_out_add(message->out, kind);
-	struct ph_sip_value call;
+	struct ph_cur call;
 
 	if (!f)
 		return NULL;
 	f->because = message->because;
 	f->at = offset_in(message->in, shown.at);
 	f->len = (uint32_t)ph_cur_left(&shown);
-	if (ph_sip_first(message->text, PH_SIP_CALL_ID, message->in->family, &call)) {
-		f->call_at = offset_in(message->in, call.text.at);
-		f->call_len = (uint32_t)ph_cur_left(&call.text);
+	if (ph_sip_first(message->text, PH_SIP_CALL_ID, &call)) {
+		f->call_at = offset_in(message->in, call.at);
+		f->call_len = (uint32_t)ph_cur_left(&call);
 	}
 	return f;
 }
@@ -59,48 +59,61 @@ static enum ph_help broken(const struct ph_sip_message *message)
 	return PH_HELP_DROP;
 }
 
+/* The finding that was added last, if it is of this kind. */
+static struct ph_finding *last_of(struct ph_helper_out *out, enum ph_find_kind kind)
+{
+	return out->n > 0 && out->found[out->n - 1].kind == kind ? &out->found[out->n - 1] : NULL;
+}
+
 /* Remembers a CSeq number, if all that was found before it is done. */
 static enum ph_help remember(const struct ph_sip_message *message, uint8_t word)
 {
-	struct ph_finding *f = ph_out_add(message->out, PH_FIND_STATE);
+	struct ph_finding *f = last_of(message->out, PH_FIND_STATE);
 
+	/* Many small messages in a segment must not fill the list. */
+	if (!f || f->word != word)
+		f = ph_out_add(message->out, PH_FIND_STATE);
 	if (!f)
 		return PH_HELP_DROP;
 	f->word = word;
-	f->value = message->memory[word] = message->cseq;
+	f->value = message->memory->cseq[word] = message->cseq;
 	return PH_HELP_ACCEPT;
 }
 
-static void close_classes(const struct ph_sip_message *message, uint8_t first, uint8_t last)
+/* What cannot be closed for want of room does not pass. */
+static enum ph_help close_classes(const struct ph_sip_message *message, uint8_t first, uint8_t last)
 {
 	struct ph_finding *f = ph_sip_add(message, PH_FIND_REMOVE, ph_sip_line(message->text));
 
-	if (f) {
-		f->want.class_ = first;
-		f->last_class = last;
-	}
+	if (!f)
+		return PH_HELP_DROP;
+	f->want.class_ = first;
+	f->last_class = last;
+	return PH_HELP_ACCEPT;
 }
 
 static enum ph_help close_media(const struct ph_sip_message *message)
 {
-	close_classes(message, PH_SIP_AUDIO, PH_SIP_IMAGE);
-	return PH_HELP_ACCEPT;
+	/* Closed by an earlier message of the segment, and nothing opened since. */
+	if (message->memory->media_closed)
+		return PH_HELP_ACCEPT;
+	message->memory->media_closed = true;
+	return close_classes(message, PH_SIP_AUDIO, PH_SIP_IMAGE);
 }
 
 static enum ph_help close_contact(const struct ph_sip_message *message)
 {
-	close_classes(message, PH_SIP_SIGNALLING, PH_SIP_SIGNALLING);
-	return PH_HELP_ACCEPT;
+	return close_classes(message, PH_SIP_SIGNALLING, PH_SIP_SIGNALLING);
 }
 
 /* --- calls --- */
 
 static enum ph_help invited(const struct ph_sip_message *message)
 {
-	enum ph_help verdict;
+	enum ph_help verdict = close_media(message);
 
-	(void)close_media(message);
-	verdict = ph_sip_read_media(message);
+	if (verdict == PH_HELP_ACCEPT)
+		verdict = ph_sip_read_media(message);
 	return verdict == PH_HELP_ACCEPT ? remember(message, PH_SIP_INVITE_CSEQ) : verdict;
 }
 
@@ -109,63 +122,63 @@ static enum ph_help call_answered(const struct ph_sip_message *message)
 {
 	if (message->code >= 100 && message->code <= 299)
 		return ph_sip_read_media(message);
-	return message->cseq == message->memory[PH_SIP_INVITE_CSEQ] ? close_media(message) : PH_HELP_ACCEPT;
+	return message->cseq == message->memory->cseq[PH_SIP_INVITE_CSEQ] ? close_media(message) : PH_HELP_ACCEPT;
 }
 
 /* --- registration --- */
 
-/* An entry of Contact with what its parameters say. */
+/* A contact, the message it stands in, and what its parameters say. */
 struct contact {
-	struct ph_sip_value value;
+	const struct ph_sip_message *message;
+	struct ph_sip_contacts all;
+	struct ph_sip_contact one;
 	uint32_t lifetime_s;            /* its own, or that of the message */
 };
 
 /* Expires: of the message; 0 without. */
 static uint32_t expires_of(const struct ph_sip_message *message)
 {
-	struct ph_sip_value value;
+	struct ph_cur value;
 	uint32_t number = 0;
 
-	if (!ph_sip_first(message->text, PH_SIP_EXPIRES, message->in->family, &value) ||
-	    !ph_sip_number(&value.text, &number))
+	if (!ph_sip_first(message->text, PH_SIP_EXPIRES, &value) || !ph_sip_number(&value, &number))
 		return 0;
 	return number;
 }
 
-/* What follows the address of an entry. */
-static struct ph_cur behind(const struct ph_sip_message *message, const struct ph_sip_value *value)
+/* The entry, for people. */
+static struct ph_cur shown(const struct contact *contact)
 {
-	return (struct ph_cur){ value->text.end, message->text.end };
+	return ph_sip_line((struct ph_cur){ contact->one.begin, contact->message->text.end });
 }
 
 /* Is the transport that an entry names, if it names one, that of this connection? */
-static bool same_transport(const struct ph_sip_message *message, const struct contact *contact)
+static bool same_transport(struct contact *contact)
 {
-	uint8_t proto = message->in->tuple[PH_ORIG].proto;
+	uint8_t proto = contact->message->in->tuple[PH_ORIG].proto;
 	struct ph_cur word;
 
-	if (!ph_sip_parameter(behind(message, &contact->value), "transport=", &word))
+	if (!ph_sip_parameter(&contact->all, "transport=", &word))
 		return true;
 	return ph_cur_word_nocase(&word, proto == PH_PROTO_TCP ? "TCP" : "UDP", 3);
 }
 
 /* False: there is a parameter "expires=", but no number in it. */
-static bool read_lifetime(const struct ph_sip_message *message, struct contact *contact)
+static bool read_lifetime(struct contact *contact)
 {
 	struct ph_cur word;
 
-	return !ph_sip_parameter(behind(message, &contact->value), "expires=", &word) ||
-	       ph_sip_number(&word, &contact->lifetime_s);
+	return !ph_sip_parameter(&contact->all, "expires=", &word) || ph_sip_number(&word, &contact->lifetime_s);
 }
 
 /* What a registered contact will be called at. */
-static struct ph_expect_want call_to(const struct ph_sip_message *message, const struct ph_sip_value *contact)
+static struct ph_expect_want call_to(const struct contact *contact)
 {
-	const struct ph_helper_in *in = message->in;
-	struct ph_expect_want want = { .class_ = PH_SIP_SIGNALLING, .child_helper = in->helper, .tag = contact->port };
+	const struct ph_helper_in *in = contact->message->in;
+	struct ph_expect_want want = { .class_ = PH_SIP_SIGNALLING, .child_helper = in->helper, .tag = contact->one.port };
 
 	want.tuple = (struct ph_tuple){
-		.dst = contact->addr, .dport = contact->port, .proto = in->tuple[PH_ORIG].proto, .family = in->family,
+		.dst = contact->one.addr, .dport = contact->one.port, .proto = in->tuple[PH_ORIG].proto, .family = in->family,
 	};
 	want.flags = PH_EXPECT_PERMANENT | PH_EXPECT_INACTIVE;
 	if (in->option[PH_SIP_DIRECT_SIGNALLING])
@@ -173,53 +186,56 @@ static struct ph_expect_want call_to(const struct ph_sip_message *message, const
 	return want;
 }
 
-static enum ph_help expect_calls(const struct ph_sip_message *message, const struct contact *contact)
+static enum ph_help expect_calls(const struct contact *contact)
 {
-	struct ph_finding *f = ph_sip_add(message, PH_FIND_EXPECT, contact->value.line);
+	struct ph_finding *f = ph_sip_add(contact->message, PH_FIND_EXPECT, shown(contact));
 
 	if (!f)
 		return PH_HELP_DROP;
 	f->if_refused = PH_HELP_DROP;
-	f->spot_at = offset_in(message->in, contact->value.text.at);
-	f->spot_len = (uint32_t)ph_cur_left(&contact->value.text);
-	f->want = call_to(message, &contact->value);
-	return remember(message, PH_SIP_REGISTER_CSEQ);
+	f->spot_at = offset_in(contact->message->in, contact->one.text.at);
+	f->spot_len = (uint32_t)ph_cur_left(&contact->one.text);
+	f->want = call_to(contact);
+	return remember(contact->message, PH_SIP_REGISTER_CSEQ);
 }
 
 /* RFC 3261 10.2. The way is opened when the registrar agrees. */
 static enum ph_help registering(const struct ph_sip_message *message)
 {
 	const struct ph_helper_in *in = message->in;
-	struct contact contact = { .lifetime_s = expires_of(message) };
-	struct ph_cur from = message->text;
-	bool in_list = false;
+	struct contact contact = {
+		.message = message, .all = ph_sip_contacts_of(message->text, in->family), .lifetime_s = expires_of(message),
+	};
 
-	if (in->expected || !ph_sip_next_contact(&from, &in_list, in->family, &contact.value))
+	if (in->expected || !ph_sip_next_contact(&contact.all, &contact.one))
 		return PH_HELP_ACCEPT;
-	if (!ph_addr_equal(&contact.value.addr, &in->tuple[in->dir].src)) {
-		ph_sip_refuse(message, PH_REFUSAL_ADDRESS, contact.value.line);
+	if (!ph_addr_equal(&contact.one.addr, &in->tuple[in->dir].src)) {
+		ph_sip_refuse(message, PH_REFUSAL_ADDRESS, shown(&contact));
 		return PH_HELP_ACCEPT;
 	}
-	if (!same_transport(message, &contact))
+	if (!same_transport(&contact))
 		return PH_HELP_ACCEPT;
-	if (!read_lifetime(message, &contact))
+	if (!read_lifetime(&contact))
 		return broken(message);
+	if (contact.all.work == 0)
+		return PH_HELP_ACCEPT;
 	/* Lifetime 0 ends a registration: what is open is closed when the registrar agrees. */
 	if (contact.lifetime_s == 0)
 		return remember(message, PH_SIP_REGISTER_CSEQ);
-	return expect_calls(message, &contact);
+	return expect_calls(&contact);
 }
 
 /* The registrar's word on one contact that is this phone's. */
-static void activate(const struct ph_sip_message *message, const struct contact *contact)
+static enum ph_help activate(const struct contact *contact)
 {
-	struct ph_finding *f = ph_sip_add(message, PH_FIND_ACTIVATE, contact->value.line);
+	struct ph_finding *f = ph_sip_add(contact->message, PH_FIND_ACTIVATE, shown(contact));
 
-	if (f) {
-		f->want.class_ = PH_SIP_SIGNALLING;
-		f->want.tag = contact->value.port;
-		f->timeout_s = seconds(contact->lifetime_s);
-	}
+	if (!f)
+		return PH_HELP_DROP;
+	f->want.class_ = PH_SIP_SIGNALLING;
+	f->want.tag = contact->one.port;
+	f->timeout_s = seconds(contact->lifetime_s);
+	return PH_HELP_ACCEPT;
 }
 
 /* The registrar lists all contacts it holds: is one that was asked for here among them? */
@@ -227,31 +243,27 @@ static enum ph_help registered(const struct ph_sip_message *message)
 {
 	const struct ph_helper_in *in = message->in;
 	const uint32_t lifetime_s = expires_of(message);
-	struct ph_cur from = message->text;
-	struct contact contact;
-	bool in_list = false;
+	struct contact contact = { .message = message, .all = ph_sip_contacts_of(message->text, in->family) };
 
-	while (ph_sip_next_contact(&from, &in_list, in->family, &contact.value)) {
-		struct ph_expect_want want = call_to(message, &contact.value);
+	while (ph_sip_next_contact(&contact.all, &contact.one)) {
+		const struct ph_expect_want want = call_to(&contact);
 
 		contact.lifetime_s = lifetime_s;
-		if (!ph_addr_equal(&contact.value.addr, &in->tuple[in->dir].dst) || !same_transport(message, &contact))
+		if (!ph_addr_equal(&contact.one.addr, &in->tuple[in->dir].dst) || !same_transport(&contact))
 			continue;
-		if (!read_lifetime(message, &contact))
+		if (!read_lifetime(&contact))
 			return broken(message);
-		if (contact.lifetime_s == 0)
+		if (contact.lifetime_s == 0 || contact.all.work == 0)
 			break;
-		if (in->world->held_here(in->world->arg, &want)) {
-			activate(message, &contact);
-			return PH_HELP_ACCEPT;
-		}
+		if (in->world->held_here(in->world->arg, &want))
+			return activate(&contact);
 	}
 	return close_contact(message);
 }
 
 static enum ph_help register_answered(const struct ph_sip_message *message)
 {
-	if (message->cseq != message->memory[PH_SIP_REGISTER_CSEQ] || (message->code >= 100 && message->code <= 199))
+	if (message->cseq != message->memory->cseq[PH_SIP_REGISTER_CSEQ] || (message->code >= 100 && message->code <= 199))
 		return PH_HELP_ACCEPT;
 	return message->code >= 200 && message->code <= 299 ? registered(message) : close_contact(message);
 }
@@ -275,14 +287,14 @@ static const struct {
 /* CSeq (RFC 3261 20.16): its number, and the text from one byte behind it on. */
 static bool read_cseq(struct ph_sip_message *message, struct ph_cur *method)
 {
-	struct ph_sip_value value;
+	struct ph_cur value;
 
-	if (!ph_sip_first(message->text, PH_SIP_CSEQ, message->in->family, &value))
+	if (!ph_sip_first(message->text, PH_SIP_CSEQ, &value))
 		return false;
-	*method = (struct ph_cur){ value.text.end, message->text.end };
+	*method = (struct ph_cur){ value.end, message->text.end };
 	if (!ph_cur_skip(method, 1))
 		method->at = method->end;
-	return ph_sip_number(&value.text, &message->cseq);
+	return ph_sip_number(&value, &message->cseq);
 }
 
 /* Does a request of this method stand here: the word, one blank, a letter? */
@@ -326,7 +338,8 @@ static enum ph_help read_response(struct ph_sip_message *message, struct ph_cur 
 	return PH_HELP_ACCEPT;
 }
 
-static enum ph_help read_message(const struct ph_helper_in *in, struct ph_cur text, uint32_t *memory, struct ph_helper_out *out)
+static enum ph_help read_message(const struct ph_helper_in *in, struct ph_cur text, struct ph_sip_memory *memory,
+                                 struct ph_helper_out *out)
 {
 	struct ph_sip_message message = { .in = in, .out = out, .text = text, .memory = memory };
 	struct ph_cur c = text;
@@ -350,15 +363,14 @@ static bool skip_header(struct ph_cur *c)
 }
 
 /* Takes the message at the beginning of a segment off, as Content-Length says (RFC 3261 18.3). */
-static bool take_message(struct ph_cur *segment, uint8_t family, struct ph_cur *message)
+static bool take_message(struct ph_cur *segment, struct ph_cur *message)
 {
-	struct ph_sip_value length;
-	struct ph_cur body;
+	struct ph_cur length, body;
 	uint32_t len;
 
-	if (!ph_sip_first(*segment, PH_SIP_CONTENT_LENGTH, family, &length) || !ph_sip_number(&length.text, &len))
+	if (!ph_sip_first(*segment, PH_SIP_CONTENT_LENGTH, &length) || !ph_sip_number(&length, &len))
 		return false;
-	body = (struct ph_cur){ length.text.end, segment->end };
+	body = (struct ph_cur){ length.end, segment->end };
 	if (!skip_header(&body) || !ph_cur_skip(&body, len))
 		return false;
 	*message = (struct ph_cur){ segment->at, body.at };
@@ -366,12 +378,13 @@ static bool take_message(struct ph_cur *segment, uint8_t family, struct ph_cur *
 	return true;
 }
 
-static enum ph_help read_segment(const struct ph_helper_in *in, uint32_t *memory, struct ph_helper_out *out)
+static enum ph_help read_segment(const struct ph_helper_in *in, struct ph_sip_memory *memory,
+                                 struct ph_helper_out *out)
 {
 	enum ph_help verdict = PH_HELP_ACCEPT;
 	struct ph_cur segment = in->payload, message;
 
-	while (verdict == PH_HELP_ACCEPT && take_message(&segment, in->family, &message))
+	while (verdict == PH_HELP_ACCEPT && take_message(&segment, &message))
 		verdict = read_message(in, message, memory, out);
 	return verdict;
 }
@@ -379,18 +392,18 @@ static enum ph_help read_segment(const struct ph_helper_in *in, uint32_t *memory
 static enum ph_help sip_inspect(const struct ph_helper_in *in, struct ph_helper_out *out)
 {
 	bool is_tcp = in->tuple[PH_ORIG].proto == PH_PROTO_TCP;
-	uint32_t memory[PH_SIP_WORDS];
+	struct ph_sip_memory memory = { .media_closed = false };
 	struct ph_finding *f;
 
 	if (ph_cur_left(&in->payload) == 0 || (is_tcp && !in->established))
 		return PH_HELP_ACCEPT;
-	memcpy(memory, in->state, sizeof(memory));
+	memcpy(memory.cseq, in->state, sizeof(memory.cseq));
 	f = ph_out_add(out, PH_FIND_MASTER_TIMEOUT);
 	if (f)
 		f->timeout_s = seconds(in->option[PH_SIP_TIMEOUT]);
 	if (ph_cur_left(&in->payload) < SHORTEST)
 		return PH_HELP_ACCEPT;
-	return is_tcp ? read_segment(in, memory, out) : read_message(in, in->payload, memory, out);
+	return is_tcp ? read_segment(in, &memory, out) : read_message(in, in->payload, &memory, out);
 }
 
 /* --- declaration --- */

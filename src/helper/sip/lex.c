@@ -2,19 +2,16 @@
 #include "helper/sip/lex.h"
 #include "helper/address.h"
 
-/* What stands in a field's value. */
-enum content { CONTENT_LINE = 0, CONTENT_DIGITS, CONTENT_URI };
-
 static const struct {
 	const char *name;
 	char compact;                   /* 0: it has no short form */
-	enum content content;
+	bool digits;                    /* that is its value; else the rest of the line */
 } fields[] = {
-	[PH_SIP_CALL_ID] = { "Call-ID", 'i', CONTENT_LINE },
-	[PH_SIP_CSEQ] = { "CSeq", 0, CONTENT_DIGITS },
-	[PH_SIP_EXPIRES] = { "Expires", 0, CONTENT_DIGITS },
-	[PH_SIP_CONTENT_LENGTH] = { "Content-Length", 'l', CONTENT_DIGITS },
-	[PH_SIP_CONTACT] = { "Contact", 'm', CONTENT_URI },
+	[PH_SIP_CALL_ID] = { "Call-ID", 'i', false },
+	[PH_SIP_CSEQ] = { "CSeq", 0, true },
+	[PH_SIP_EXPIRES] = { "Expires", 0, true },
+	[PH_SIP_CONTENT_LENGTH] = { "Content-Length", 'l', true },
+	[PH_SIP_CONTACT] = { "Contact", 'm', false },
 };
 
 #define URI "sip:"
@@ -85,26 +82,36 @@ static bool skip_space(struct ph_cur *c)
 	return ph_cur_left(c) > 0 && (!is_line_end(*c->at) || unfold(c));
 }
 
-bool ph_sip_search(struct ph_cur *c, const char *text)
+/* Takes what was looked at off the work that is left. */
+static bool spend(uint32_t *work, size_t bytes)
+{
+	*work = bytes < *work ? *work - (uint32_t)bytes : 0;
+	return *work > 0;
+}
+
+/* Moves to where text stands, without regard to case, in a value that may go on in folded lines. At least one byte must
+ * follow the text. False and nothing moved if it is not there, or if that is more work than may be done. */
+static bool search(struct ph_cur *c, const char *text, uint32_t *work)
 {
 	size_t len = strlen(text);
 	struct ph_cur at = *c;
+	bool found = false;
 
 	if (ph_cur_left(c) < len)
 		return false;
 	at.end -= len;
-	while (ph_cur_left(&at) > 0) {
+	while (ph_cur_left(&at) > 0 && (size_t)(at.at - c->at) < *work) {
 		struct ph_cur here = { at.at, c->end };
 
-		if (ph_cur_word_nocase(&here, text, len)) {
-			c->at = at.at;
-			return true;
-		}
+		found = ph_cur_word_nocase(&here, text, len);
 		/* The first byte of a folded line is stepped over unread, as in the reference. */
-		if ((is_line_end(*at.at) && !unfold(&at)) || !ph_cur_skip(&at, 1))
-			return false;
+		if (found || (is_line_end(*at.at) && !unfold(&at)) || !ph_cur_skip(&at, 1))
+			break;
 	}
-	return false;
+	if (!spend(work, (size_t)(at.at - c->at)) || !found)
+		return false;
+	c->at = at.at;
+	return true;
 }
 
 bool ph_sip_number(struct ph_cur *c, uint32_t *number)
@@ -130,18 +137,30 @@ static bool read_port(struct ph_cur *c, uint16_t *port)
 	return true;
 }
 
-/* Behind a user part, if there is an '@' in the rest of the line. IPv6 stands in brackets. */
-static bool read_uri(struct ph_cur *c, uint8_t family, struct ph_sip_value *value)
+/* To behind the user part, if there is an '@' in the rest of the line. */
+static bool skip_user(struct ph_cur *c, uint32_t *work)
 {
-	struct ph_cur line = ph_sip_line(*c);
+	struct ph_cur at = *c;
 
-	if (ph_cur_find(&line, '@'))
-		c->at = line.at + 1;
-	value->text.at = c->at;
-	if ((family == PH_IPV6 && !ph_cur_byte(c, '[')) || !ph_text_addr(c, family, &value->addr) ||
-	    (family == PH_IPV6 && !ph_cur_byte(c, ']')) || !read_port(c, &value->port))
+	while (ph_cur_left(&at) > 0 && *at.at != '@' && !is_line_end(*at.at))
+		at.at++;
+	if (!spend(work, (size_t)(at.at - c->at)))
 		return false;
-	value->text.end = c->at;
+	if (ph_cur_byte(&at, '@'))
+		*c = at;
+	return true;
+}
+
+/* An address, IPv6 in brackets, with its port. */
+static bool read_uri(struct ph_cur *c, uint8_t family, struct ph_sip_contact *contact, uint32_t *work)
+{
+	if (!skip_user(c, work))
+		return false;
+	contact->text.at = c->at;
+	if ((family == PH_IPV6 && !ph_cur_byte(c, '[')) || !ph_text_addr(c, family, &contact->addr) ||
+	    (family == PH_IPV6 && !ph_cur_byte(c, ']')) || !read_port(c, &contact->port))
+		return false;
+	contact->text.end = c->at;
 	return true;
 }
 
@@ -152,21 +171,6 @@ static bool read_digits(struct ph_cur c, struct ph_cur *text)
 		c.at++;
 	text->end = c.at;
 	return c.at > text->at;
-}
-
-/* The value that begins here. */
-static bool read_value(struct ph_cur c, enum content content, uint8_t family, struct ph_sip_value *value)
-{
-	value->line = value->text = ph_sip_line(c);
-	switch (content) {
-	case CONTENT_LINE:
-		return ph_cur_left(&value->text) > 0;
-	case CONTENT_DIGITS:
-		return read_digits(c, &value->text);
-	case CONTENT_URI:
-		return ph_sip_search(&c, URI) && ph_cur_skip(&c, sizeof(URI) - 1) && read_uri(&c, family, value);
-	}
-	return false;
 }
 
 /* At the beginning of a line: takes the name off. The long name need only begin so. */
@@ -180,7 +184,8 @@ static bool take_name(struct ph_cur *c, enum ph_sip_field field)
 	       ph_lower(first) == (uint8_t)fields[field].compact && !ph_sip_is_letter(second) && ph_cur_skip(c, 1);
 }
 
-enum ph_sip_look ph_sip_find(struct ph_cur *from, enum ph_sip_field field, uint8_t family, struct ph_sip_value *value)
+/* To where the value of the next field of that name begins, behind the next line end. */
+static bool find_field(struct ph_cur *from, enum ph_sip_field field)
 {
 	struct ph_cur c = *from;
 
@@ -192,58 +197,73 @@ enum ph_sip_look ph_sip_find(struct ph_cur *from, enum ph_sip_field field, uint8
 		}
 		/* Without a colon, the reference looks no further. */
 		if (!skip_space(&c) || !ph_cur_byte(&c, ':') || !skip_space(&c))
-			return PH_SIP_NONE;
-		if (read_value(c, fields[field].content, family, value))
-			return PH_SIP_FOUND;
+			return false;
 		*from = c;
-		return PH_SIP_UNUSABLE;
+		return true;
 	}
-	return PH_SIP_NONE;
+	return false;
 }
 
-bool ph_sip_first(struct ph_cur message, enum ph_sip_field field, uint8_t family, struct ph_sip_value *value)
+bool ph_sip_first(struct ph_cur message, enum ph_sip_field field, struct ph_cur *value)
 {
-	return ph_sip_find(&message, field, family, value) == PH_SIP_FOUND;
+	if (!find_field(&message, field))
+		return false;
+	if (fields[field].digits)
+		return read_digits(message, value);
+	*value = ph_sip_line(message);
+	return ph_cur_left(value) > 0;
 }
 
-/* The next entry of a list, behind a comma. */
-static enum ph_sip_look next_in_list(struct ph_cur *from, uint8_t family, struct ph_sip_value *value)
+struct ph_sip_contacts ph_sip_contacts_of(struct ph_cur message, uint8_t family)
 {
-	struct ph_cur c = *from;
-
-	if (!ph_sip_search(&c, ",") || !ph_sip_search(&c, URI))
-		return PH_SIP_NONE;
-	value->line = ph_sip_line(c);
-	c.at += sizeof(URI) - 1;
-	*from = c;
-	return read_uri(&c, family, value) ? PH_SIP_FOUND : PH_SIP_UNUSABLE;
+	return (struct ph_sip_contacts){ .from = message, .work = PH_SIP_WORK, .family = family };
 }
 
-bool ph_sip_next_contact(struct ph_cur *from, bool *in_list, uint8_t family, struct ph_sip_value *value)
+/* The next entry of the list at hand, usable or not. */
+static bool next_in_list(struct ph_sip_contacts *contacts, struct ph_cur *uri)
 {
-	enum ph_sip_look look = *in_list ? PH_SIP_UNUSABLE : PH_SIP_NONE;
+	struct ph_cur c = contacts->from;
 
-	while (look == PH_SIP_UNUSABLE)
-		look = next_in_list(from, family, value);
-	*in_list = look == PH_SIP_FOUND;
-	if (!*in_list)
-		look = PH_SIP_UNUSABLE;
-	while (look == PH_SIP_UNUSABLE)
-		look = ph_sip_find(from, PH_SIP_CONTACT, family, value);
-	*in_list = look == PH_SIP_FOUND;
-	if (*in_list)
-		from->at = value->text.end;
-	return *in_list;
+	if (!contacts->in_list || !search(&c, ",", &contacts->work) || !search(&c, URI, &contacts->work))
+		return false;
+	contacts->from = *uri = c;
+	return ph_cur_skip(&contacts->from, sizeof(URI) - 1);
 }
 
-bool ph_sip_parameter(struct ph_cur from, const char *name, struct ph_cur *value)
+/* The next field, usable or not. False: there is none. */
+static bool next_field(struct ph_sip_contacts *contacts, struct ph_cur *uri)
 {
-	struct ph_cur comma = from;
+	contacts->in_list = false;
+	if (!find_field(&contacts->from, PH_SIP_CONTACT))
+		return false;
+	*uri = contacts->from;
+	return true;
+}
 
-	if (ph_sip_search(&comma, ","))
-		from.end = comma.at;
-	*value = from;
-	return ph_sip_search(value, name) && ph_cur_skip(value, strlen(name));
+bool ph_sip_next_contact(struct ph_sip_contacts *contacts, struct ph_sip_contact *contact)
+{
+	struct ph_cur c;
+
+	while (contacts->work > 0 && (next_in_list(contacts, &c) || next_field(contacts, &c))) {
+		contact->begin = c.at;
+		if (!search(&c, URI, &contacts->work) || !ph_cur_skip(&c, sizeof(URI) - 1) ||
+		    !read_uri(&c, contacts->family, contact, &contacts->work))
+			continue;
+		contacts->in_list = true;
+		contacts->from.at = contact->text.end;
+		return true;
+	}
+	return false;
+}
+
+bool ph_sip_parameter(struct ph_sip_contacts *contacts, const char *name, struct ph_cur *value)
+{
+	struct ph_cur entry = contacts->from, comma = entry;
+
+	if (search(&comma, ",", &contacts->work))
+		entry.end = comma.at;
+	*value = entry;
+	return search(value, name, &contacts->work) && ph_cur_skip(value, strlen(name));
 }
 
 static bool begins_with(const struct ph_cur *c, char letter)

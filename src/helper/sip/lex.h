@@ -7,46 +7,44 @@
 #include "base/cursor.h"
 
 enum ph_sip_field {
-	PH_SIP_CALL_ID = 0,     /* the rest of the line */
+	PH_SIP_CALL_ID = 0,
 	PH_SIP_CSEQ,            /* digits */
 	PH_SIP_EXPIRES,         /* digits */
 	PH_SIP_CONTENT_LENGTH,  /* digits */
-	PH_SIP_CONTACT,         /* behind "sip:", an address and perhaps a port; a list */
+	PH_SIP_CONTACT,         /* a list: ph_sip_next_contact() */
 };
 
-enum ph_sip_look {
-	PH_SIP_NONE = 0,
-	PH_SIP_FOUND,
-	PH_SIP_UNUSABLE,        /* it is there, but does not say what it should */
-};
+/* What the first field of that name in the message says: the digits its value begins with, or the rest of the line.
+ * False: there is none, or it does not say that. */
+PH_MUST_CHECK bool ph_sip_first(struct ph_cur message, enum ph_sip_field field, struct ph_cur *value);
 
-/* What a field says. */
-struct ph_sip_value {
-	struct ph_cur text;             /* the digits, the address with its port, or the word */
-	struct ph_cur line;             /* from the beginning of the value to the end of its line */
-	struct ph_addr addr;            /* CONTACT */
+/* A contact that can be used: behind "sip:" an address, and perhaps a port. */
+struct ph_sip_contact {
+	struct ph_cur text;             /* address and port */
+	const uint8_t *begin;           /* of the entry */
+	struct ph_addr addr;
 	uint16_t port;
 };
 
-#define PH_SIP_PORT 5060
+#define PH_SIP_PORT 5060        /* where none is given */
 
-/* The first field of that name behind the next line end of *from. FOUND: *value is filled. UNUSABLE: *from has moved to the
- * beginning of the value. family: of addresses. */
-enum ph_sip_look ph_sip_find(struct ph_cur *from, enum ph_sip_field field, uint8_t family, struct ph_sip_value *value);
+/* A walk through the contacts of a message. Entries of a list and folded lines let one message name the same bytes again and again:
+ * work is what may still be looked at. */
+struct ph_sip_contacts {
+	struct ph_cur from;             /* behind the last one */
+	uint32_t work;                  /* bytes; 0: the walk has ended, whatever follows */
+	uint8_t family;
+	bool in_list;
+};
+#define PH_SIP_WORK (1u << 20)  /* contacts as people write them take their own length a few times */
 
-/* The first field of that name in the message that is usable, or none. */
-bool ph_sip_first(struct ph_cur message, enum ph_sip_field field, uint8_t family, struct ph_sip_value *value);
+struct ph_sip_contacts ph_sip_contacts_of(struct ph_cur message, uint8_t family);
 
-/* The next usable Contact: in the list at *from (*in_list: there is one, at first not), else in further fields. Moves *from
- * behind what it found. */
-bool ph_sip_next_contact(struct ph_cur *from, bool *in_list, uint8_t family, struct ph_sip_value *value);
+/* The next usable Contact: in the list at hand, else in further fields. */
+PH_MUST_CHECK bool ph_sip_next_contact(struct ph_sip_contacts *contacts, struct ph_sip_contact *contact);
 
-/* Moves to where text stands, without regard to case, in a value that may go on in folded lines. At least one byte must
- * follow the text. False and nothing moved if it is not there. */
-PH_MUST_CHECK bool ph_sip_search(struct ph_cur *c, const char *text);
-
-/* The first parameter of that name ("expires=") of the entry that begins at `from`, as its value begins; false: none. */
-PH_MUST_CHECK bool ph_sip_parameter(struct ph_cur from, const char *name, struct ph_cur *value);
+/* The first parameter of that name ("expires=") behind the contact found last, as its value begins; false: none, or no work left. */
+PH_MUST_CHECK bool ph_sip_parameter(struct ph_sip_contacts *contacts, const char *name, struct ph_cur *value);
 
 /* The next line of a session description, behind the next line end of *from, that begins with `letter` and '=', before any that
  * begins with `until` (0: none) and '='. Moves *from behind the '='. */

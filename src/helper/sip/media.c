@@ -52,6 +52,8 @@ static enum ph_help expect_pair(const struct ph_sip_message *message, const stru
 	/* Not that of the pair in front. */
 	uint8_t group = (uint8_t)(1 + message->out->n % UINT8_MAX);
 
+	message->memory->media_closed = false;
+
 	for (uint16_t i = 0; i < 2; i++) {
 		struct ph_finding *f = ph_sip_add(message, PH_FIND_EXPECT, media->line);
 

@@ -12,6 +12,12 @@ enum { PH_SIP_TIMEOUT, PH_SIP_DIRECT_SIGNALLING, PH_SIP_DIRECT_MEDIA, PH_SIP_EXT
 /* What a connection's state holds, by word: the CSeq numbers of the last INVITE and REGISTER. */
 enum { PH_SIP_INVITE_CSEQ, PH_SIP_REGISTER_CSEQ, PH_SIP_WORDS };
 
+/* The state as it will be once the findings so far were acted on. */
+struct ph_sip_memory {
+	uint32_t cseq[PH_SIP_WORDS];
+	bool media_closed;              /* by this packet, and nothing opened since */
+};
+
 struct ph_sip_message {
 	const struct ph_helper_in *in;
 	struct ph_helper_out *out;
@@ -19,7 +25,7 @@ struct ph_sip_message {
 	uint32_t cseq;
 	uint32_t code;                  /* of a response */
 	const char *because;            /* for people */
-	uint32_t *memory;               /* the state as it will be once the findings so far were acted on */
+	struct ph_sip_memory *memory;
 };
 
 /* Adds a finding with the message's name and Call-ID; shown: the words that asked. NULL when there is no room. */

@@ -28,7 +28,7 @@ class Writer:
     def __init__(self, talk, own, peer):
         self.talk, self.rng = talk, talk.rng
         self.own, self.peer = own, peer
-        self.per = h323_per.Encoder(talk.rng, full=self.rng.choice((0, 0.1, 0.4, 0.8)), wild=self.rng.choice((0, 0, 0, 0.005, 0.03)))
+        self.per = h323_per.Encoder(talk.rng, full=self.rng.choice((0, 0.1, 0.4, 0.8)), wild=self.rng.choice((0, 0, 0, 0, 0.005, 0.03, 0.1)))
 
     def address(self, own=0.85):
         """Mostly its own."""
@@ -278,7 +278,9 @@ class Speaker:
 
 
 def run(talk):
+    # Now and then more than a connection may expect at a time.
+    many = talk.rng.randrange(20, 50) if talk.rng.random() < 0.02 else 0
     if talk.rng.random() < 0.4:
-        Speaker(talk, talk.connect(1719, UDP)).ras(talk.rng.randrange(2, 7))
+        Speaker(talk, talk.connect(1719, UDP)).ras(many or talk.rng.randrange(2, 7))
     else:
-        Speaker(talk, talk.connect(1720)).stream("Q.931", talk.rng.randrange(1, 6))
+        Speaker(talk, talk.connect(1720)).stream("Q.931", many or talk.rng.randrange(1, 6))

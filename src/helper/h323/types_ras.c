@@ -10,11 +10,11 @@ static const struct h323_type gatekeeper_request = {
 };
 
 static const struct h323_type gatekeeper_confirm = {
-	SEQUENCE, EXTENSIBLE, OPTIONAL(2),
+	SEQUENCE, EXTENSIBLE, OPTIONAL(2), KNOWN(11), STOP_BEFORE(0),
 	FIELDS(
 		FIELD("requestSeqNum", INTEGER(1, 65535)), FIELD("protocolIdentifier", OBJECT_IDENTIFIER),
 		MAYBE("nonStandardData", &h323_non_standard_parameter), MAYBE("gatekeeperIdentifier", BMP(1, 128)),
-		FIELD("rasAddress", &h323_transport_address, .mark = H323_RAS_ADDRESS), STOP("the rest")),
+		FIELD("rasAddress", &h323_transport_address, .mark = H323_RAS_ADDRESS)),
 };
 
 static const struct h323_type registration_request = {

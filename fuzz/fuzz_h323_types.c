@@ -13,9 +13,9 @@ static void check(bool ok)
 		abort();
 }
 
-static struct h323_rules mixture(unsigned bits)
+static struct ph_h323_rules mixture(unsigned bits)
 {
-	return (struct h323_rules){
+	return (struct ph_h323_rules){
 		.goes_on_behind_stop = bits & 1, .unknown_always_there = bits & 2, .time_to_live_twice = bits & 4,
 		.short_bitmaps = bits & 8, .oid_length_octet = bits & 16, .small_is_seven_bits = bits & 32,
 		.single_octets_have_length = bits & 64, .none_is_broken = bits & 128, .contents_run_over = bits & 256,
@@ -26,15 +26,15 @@ static struct h323_rules mixture(unsigned bits)
 }
 
 /* What was noted lies in the message, and twice the same is the same. */
-static void decode(const struct h323_rules *rules, const struct h323_type *type, struct ph_cur message)
+static void decode(const struct ph_h323_rules *rules, const struct ph_h323_type *type, struct ph_cur message)
 {
-	static struct h323_said said, again;
-	bool whole = h323_decode(rules, type, message, &said);
+	static struct ph_h323_said said, again;
+	bool whole = ph_h323_decode(rules, type, message, &said);
 
-	check(h323_decode(rules, type, message, &again) == whole && again.n == said.n && again.message == said.message);
+	check(ph_h323_decode(rules, type, message, &again) == whole && again.n == said.n && again.message == said.message);
 	check(said.n < H323_NOTES && said.message < H323_MESSAGES && said.reached);
 	for (uint32_t i = 0; i < said.n; i++) {
-		const struct h323_note *note = &said.note[i];
+		const struct ph_h323_note *note = &said.note[i];
 		size_t len = note->marks & H323_IP6 ? 16 : note->marks & H323_IP4 ? 4 : 0;
 
 		check(note->marks & H323_NOTED);
@@ -45,10 +45,10 @@ static void decode(const struct h323_rules *rules, const struct h323_type *type,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct h323_type *const types[] = { &h323_ras_message, &h323_user_information, &h323_control_message };
+	static const struct ph_h323_type *const types[] = { &ph_h323_ras_message, &ph_h323_user_information, &ph_h323_control_message };
 	struct ph_cur c = ph_cur_of(data, size), user;
-	struct h323_rules rules;
-	const struct h323_type *type;
+	struct ph_h323_rules rules;
+	const struct ph_h323_type *type;
 	uint16_t bits;
 	uint8_t which;
 	uint8_t *copy;
@@ -62,11 +62,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	c = ph_cur_of(copy, size);
 	rules = mixture(bits);
 	type = types[which % 3];
-	if (which & 4 && h323_q931_read(&rules, c, &user) == H323_Q931_FOUND)
+	if (which & 4 && ph_h323_q931_read(&rules, c, &user) == H323_Q931_FOUND)
 		c = user;
 	decode(&rules, type, c);
-	decode(&h323_rules_kernel, type, c);
-	decode(&h323_rules_standard, type, c);
+	decode(&ph_h323_rules_kernel, type, c);
+	decode(&ph_h323_rules_standard, type, c);
 	free(copy);
 	return 0;
 }

@@ -3,22 +3,22 @@
 #include "helper/h323/h323.h"
 #include "helper/list.h"
 
-static void read_message(struct h323_asking *ask, const struct h323_said *said)
+static void read_message(struct ph_h323_asking *ask, const struct ph_h323_said *said)
 {
-	h323_open_control(ask, said->note, said->n);
+	ph_h323_open_control(ask, said->note, said->n);
 }
 
 static enum ph_help h245_inspect(const struct ph_helper_in *in, struct ph_helper_out *out)
 {
-	const struct h323_rules *rules = h323_rules_of(in->profile);
-	struct h323_channel_state *state = in->state;
-	struct h323_tpkts segment = { .rest = in->payload, .remembered = &state->promised[in->dir] };
-	struct h323_asking ask = { .in = in, .out = out };
-	struct h323_said said;
+	const struct ph_h323_rules *rules = ph_h323_rules_of(in->profile);
+	struct ph_h323_channel_state *state = in->state;
+	struct ph_h323_tpkts segment = { .rest = in->payload, .remembered = &state->promised[in->dir] };
+	struct ph_h323_asking ask = { .in = in, .out = out };
+	struct ph_h323_said said;
 
 	if (!in->established)
 		return PH_HELP_ACCEPT;
-	while (h323_tpkt_next(&segment, &ask.message) && h323_decode(rules, &h323_control_message, ask.message, &said))
+	while (ph_h323_tpkt_next(&segment, &ask.message) && ph_h323_decode(rules, &ph_h323_control_message, ask.message, &said))
 		read_message(&ask, &said);
 	return PH_HELP_ACCEPT;
 }
@@ -34,5 +34,5 @@ const struct ph_helper ph_helper_h245 = {
 	.name = "H.245", .module = "nf_conntrack_h323", .what = "H.323 call control (H.245), a child of Q.931",
 	.families = 3, .protos = PH_CONTRACT_UDP,
 	.acts = PH_ACTS(PH_FIND_EXPECT), .policy = { { 18, 240 } },
-	.option = h323_option, .contract = h245_contract, .inspect = h245_inspect,
+	.option = ph_h323_option, .contract = h245_contract, .inspect = h245_inspect,
 };

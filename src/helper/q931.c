@@ -1,5 +1,6 @@
-/* Q.931: the call signalling of H.323 (H.225.0). Its messages name the H.245 channel, the media of a fast start, H.245 messages that
- * came through the tunnel, and where a call is forwarded to. Followed is Linux 6.18; h323/ has what the three H.323 helpers share. */
+/* Q.931: the call signalling of H.323 (H.225.0). Its messages name the H.245 channel, the media of a fast start, H.245 messages
+ * that came through the tunnel, and where a call is forwarded to. Followed is Linux 6.18; h323/ has what the three H.323 helpers
+ * share. */
 #include "helper/h323/h323.h"
 #include "helper/list.h"
 #include "helper/registry.h"
@@ -7,7 +8,7 @@
 /* What findings of a message are called. */
 struct names {
 	const char *h245_address;
-	struct h323_channel_names fast;
+	struct ph_h323_channel_names fast;
 };
 
 #define NAMES(message) { \
@@ -23,30 +24,30 @@ static const struct names names[H323_MESSAGES] = {
 	[H323_PROGRESS] = NAMES("progress"),
 };
 
-static void open_h245(struct h323_asking *ask, const struct h323_note *note, const char *because)
+static void open_h245(struct ph_h323_asking *ask, const struct ph_h323_note *note, const char *because)
 {
-	struct h323_place place;
+	struct ph_h323_place place;
 	struct ph_finding *f;
 
-	if (!h323_place_of(ask, note, &place) || !h323_is_own(ask, &place, because))
+	if (!ph_h323_place_of(ask, note, &place) || !ph_h323_is_own(ask, &place, because))
 		return;
-	f = h323_expect(ask, &place, PH_PROTO_TCP, because);
+	f = ph_h323_expect(ask, &place, PH_PROTO_TCP, because);
 	if (!f)
 		return;
-	h323_to_own(ask, f);
+	ph_h323_to_own(ask, f);
 	f->want.child_helper = ph_helper_number(&ph_helper_h245);
 }
 
 /* The peer shall call somebody else, who may be anywhere. With the filter, not where a router between the two does not see it. */
-static void forward(struct h323_asking *ask, const struct h323_note *note)
+static void forward(struct ph_h323_asking *ask, const struct ph_h323_note *note)
 {
 	static const char because[] = "facility.alternativeAddress (callForwarded)";
 	const struct ph_helper_in *in = ask->in;
 	const struct ph_addr *peer = &in->tuple[!in->dir].src;
-	struct h323_place place;
+	struct ph_h323_place place;
 	struct ph_finding *f;
 
-	if (!h323_place_of(ask, note, &place))
+	if (!ph_h323_place_of(ask, note, &place))
 		return;
 	if (place.port == 0) {
 		f = ph_out_add(ask->out, PH_FIND_REFUSED);
@@ -60,13 +61,13 @@ static void forward(struct h323_asking *ask, const struct h323_note *note)
 	}
 	if (in->option[H323_OPTION_FORWARD_FILTER] && in->world->same_side(in->world->arg, in->family, &place.addr, peer))
 		return;
-	f = h323_expect(ask, &place, PH_PROTO_TCP, because);
+	f = ph_h323_expect(ask, &place, PH_PROTO_TCP, because);
 	if (f)
 		f->want.child_helper = ph_helper_number(&ph_helper_q931);
 }
 
 /* How many notes from the first on are of the same channel. */
-static uint32_t item_len(const struct h323_note *note, uint32_t n)
+static uint32_t item_len(const struct ph_h323_note *note, uint32_t n)
 {
 	uint32_t len = 1;
 
@@ -76,7 +77,7 @@ static uint32_t item_len(const struct h323_note *note, uint32_t n)
 }
 
 /* In the order of the message. One that forwards the call says nothing else that counts, but for the tunnel. */
-static void read_message(struct h323_asking *ask, const struct h323_said *said)
+static void read_message(struct ph_h323_asking *ask, const struct ph_h323_said *said)
 {
 	const struct names *called = &names[said->message];
 	bool forwards = false;
@@ -85,37 +86,37 @@ static void read_message(struct h323_asking *ask, const struct h323_said *said)
 	for (uint32_t i = 0; i < said->n; i++)
 		forwards = forwards || (said->note[i].marks & H323_REASON && said->note[i].marks & H323_FACT);
 	for (uint32_t i = 0; i < said->n; i += len) {
-		const struct h323_note *note = &said->note[i];
+		const struct ph_h323_note *note = &said->note[i];
 
 		len = note->item ? item_len(note, said->n - i) : 1;
 		if (note->marks & H323_TUNNELLED)
-			h323_open_control(ask, note, len);
+			ph_h323_open_control(ask, note, len);
 		else if (note->marks & H323_ALTERNATIVE && forwards)
 			forward(ask, note);
 		else if (note->marks & H323_H245_ADDRESS && !forwards)
 			open_h245(ask, note, called->h245_address);
 		else if (note->marks & H323_FAST_START && !forwards)
-			h323_open_channel(ask, note, len, &called->fast);
+			ph_h323_open_channel(ask, note, len, &called->fast);
 	}
 }
 
 static enum ph_help q931_inspect(const struct ph_helper_in *in, struct ph_helper_out *out)
 {
-	const struct h323_rules *rules = h323_rules_of(in->profile);
-	struct h323_channel_state *state = in->state;
-	struct h323_tpkts segment = { .rest = in->payload, .remembered = &state->promised[in->dir] };
-	struct h323_asking ask = { .in = in, .out = out };
-	enum h323_q931 has;
+	const struct ph_h323_rules *rules = ph_h323_rules_of(in->profile);
+	struct ph_h323_channel_state *state = in->state;
+	struct ph_h323_tpkts segment = { .rest = in->payload, .remembered = &state->promised[in->dir] };
+	struct ph_h323_asking ask = { .in = in, .out = out };
+	enum ph_h323_q931 has;
 	struct ph_cur tpkt;
-	struct h323_said said;
+	struct ph_h323_said said;
 
 	if (!in->established)
 		return PH_HELP_ACCEPT;
-	while (h323_tpkt_next(&segment, &tpkt)) {
-		has = h323_q931_read(rules, tpkt, &ask.message);
+	while (ph_h323_tpkt_next(&segment, &tpkt)) {
+		has = ph_h323_q931_read(rules, tpkt, &ask.message);
 		if (has == H323_Q931_NONE)
 			continue;
-		if (has == H323_Q931_BROKEN || !h323_decode(rules, &h323_user_information, ask.message, &said))
+		if (has == H323_Q931_BROKEN || !ph_h323_decode(rules, &ph_h323_user_information, ask.message, &said))
 			break;
 		read_message(&ask, &said);
 	}
@@ -134,5 +135,5 @@ const struct ph_helper ph_helper_q931 = {
 	.name = "Q.931", .module = "nf_conntrack_h323", .what = "H.323 call signalling (Q.931, H.225.0)",
 	.families = 3, .protos = PH_CONTRACT_TCP, .port = 1720,
 	.acts = PH_ACTS(PH_FIND_EXPECT), .policy = { { 20, 240 } },
-	.option = h323_option, .contract = q931_contract, .inspect = q931_inspect,
+	.option = ph_h323_option, .contract = q931_contract, .inspect = q931_inspect,
 };

@@ -1,5 +1,5 @@
-/* RAS: what endpoints and gatekeepers of H.323 arrange with each other (H.225.0, clause 7.7 on): registrations, and to whom a call may
- * go. Followed is Linux 6.18; h323/ has what the three H.323 helpers share. */
+/* RAS: what endpoints and gatekeepers of H.323 arrange with each other (H.225.0, clause 7.7 on): registrations, and to whom a
+ * call may go. Followed is Linux 6.18; h323/ has what the three H.323 helpers share. */
 #include "helper/h323/h323.h"
 #include "helper/list.h"
 #include "helper/registry.h"
@@ -39,7 +39,7 @@ static void set_timeout(struct ph_helper_out *out, uint32_t seconds)
 		f->timeout_s = seconds;
 }
 
-static const struct h323_note *find(const struct h323_said *said, uint32_t mark)
+static const struct ph_h323_note *find(const struct ph_h323_said *said, uint32_t mark)
 {
 	for (uint32_t i = 0; i < said->n; i++)
 		if (said->note[i].marks & mark)
@@ -48,32 +48,32 @@ static const struct h323_note *find(const struct h323_said *said, uint32_t mark)
 }
 
 /* The gatekeeper answers from another address than it was asked at: there RAS goes on. A child never begins another. */
-static void read_gatekeeper_confirm(struct h323_asking *ask, const struct h323_said *said)
+static void read_gatekeeper_confirm(struct ph_h323_asking *ask, const struct ph_h323_said *said)
 {
 	const struct ph_tuple *speaker = &ask->in->tuple[ask->in->dir];
-	const struct h323_note *note = find(said, H323_RAS_ADDRESS);
-	struct h323_place place;
+	const struct ph_h323_note *note = find(said, H323_RAS_ADDRESS);
+	struct ph_h323_place place;
 	struct ph_finding *f;
 
-	if (!note || !h323_place_of(ask, note, &place) || ask->in->expected)
+	if (!note || !ph_h323_place_of(ask, note, &place) || ask->in->expected)
 		return;
 	if (ph_addr_equal(&place.addr, &speaker->src) && place.port == speaker->sport)
 		return;
-	f = h323_expect(ask, &place, PH_PROTO_UDP, "gatekeeperConfirm.rasAddress");
+	f = ph_h323_expect(ask, &place, PH_PROTO_UDP, "gatekeeperConfirm.rasAddress");
 	if (f)
 		f->want.child_helper = ph_helper_number(&ph_helper_ras);
 }
 
 /* The first address of the speaker's own. Refusals are told only if there is none. */
-static bool find_own(struct h323_asking *ask, const struct h323_said *said, struct h323_place *place)
+static bool find_own(struct ph_h323_asking *ask, const struct ph_h323_said *said, struct ph_h323_place *place)
 {
 	static const char because[] = "registrationRequest.callSignalAddress";
 	uint32_t before = ask->out->n;
 
 	for (uint32_t i = 0; i < said->n; i++) {
-		if (!(said->note[i].marks & H323_CALL_SIGNAL) || !h323_place_of(ask, &said->note[i], place))
+		if (!(said->note[i].marks & H323_CALL_SIGNAL) || !ph_h323_place_of(ask, &said->note[i], place))
 			continue;
-		if (!h323_is_own(ask, place, because))
+		if (!ph_h323_is_own(ask, place, because))
 			continue;
 		ask->out->n = before;
 		return true;
@@ -81,18 +81,18 @@ static bool find_own(struct h323_asking *ask, const struct h323_said *said, stru
 	return false;
 }
 
-static void read_registration_request(struct h323_asking *ask, const struct h323_said *said)
+static void read_registration_request(struct ph_h323_asking *ask, const struct ph_h323_said *said)
 {
 	const struct ph_helper_in *in = ask->in;
-	const struct h323_note *lifetime = find(said, H323_TIME_TO_LIVE);
-	struct h323_place place;
+	const struct ph_h323_note *lifetime = find(said, H323_TIME_TO_LIVE);
+	struct ph_h323_place place;
 	struct ph_finding *f;
 
 	if (find_own(ask, said, &place)) {
-		f = h323_expect(ask, &place, PH_PROTO_TCP, "registrationRequest.callSignalAddress");
+		f = ph_h323_expect(ask, &place, PH_PROTO_TCP, "registrationRequest.callSignalAddress");
 		if (!f)
 			return;
-		h323_to_own(ask, f);
+		ph_h323_to_own(ask, f);
 		f->want.flags = PH_EXPECT_PERMANENT;
 		f->want.child_helper = ph_helper_number(&ph_helper_q931);
 		if (!in->option[H323_OPTION_GK_ROUTED]) {
@@ -104,10 +104,10 @@ static void read_registration_request(struct h323_asking *ask, const struct h323
 	set_word(ask->out, WORD_LIFETIME, lifetime ? lifetime->value : in->option[H323_OPTION_TTL]);
 }
 
-static void read_registration_confirm(struct h323_asking *ask, const struct h323_said *said)
+static void read_registration_confirm(struct ph_h323_asking *ask, const struct ph_h323_said *said)
 {
 	const struct ph_helper_in *in = ask->in;
-	const struct h323_note *lifetime = find(said, H323_TIME_TO_LIVE);
+	const struct ph_h323_note *lifetime = find(said, H323_TIME_TO_LIVE);
 	struct ras_state *state = in->state;
 	struct ph_finding *f;
 
@@ -123,7 +123,7 @@ static void read_registration_confirm(struct h323_asking *ask, const struct h323
 	f->timeout_s = state->lifetime;
 }
 
-static void read_unregistration_request(struct h323_asking *ask, const struct h323_said *said)
+static void read_unregistration_request(struct ph_h323_asking *ask, const struct ph_h323_said *said)
 {
 	(void)said;
 	(void)ph_out_add(ask->out, PH_FIND_REMOVE);
@@ -133,9 +133,9 @@ static void read_unregistration_request(struct h323_asking *ask, const struct h3
 }
 
 /* The asking side may call whom the answer names. */
-static void open_call(struct h323_asking *ask, const struct h323_place *place, const char *because)
+static void open_call(struct ph_h323_asking *ask, const struct ph_h323_place *place, const char *because)
 {
-	struct ph_finding *f = h323_expect(ask, place, PH_PROTO_TCP, because);
+	struct ph_finding *f = ph_h323_expect(ask, place, PH_PROTO_TCP, because);
 
 	if (!f)
 		return;
@@ -143,26 +143,26 @@ static void open_call(struct h323_asking *ask, const struct h323_place *place, c
 	f->want.child_helper = ph_helper_number(&ph_helper_q931);
 }
 
-static void read_admission_confirm(struct h323_asking *ask, const struct h323_said *said)
+static void read_admission_confirm(struct ph_h323_asking *ask, const struct ph_h323_said *said)
 {
-	const struct h323_note *note = find(said, H323_DEST_CALL_SIGNAL);
-	struct h323_place place;
+	const struct ph_h323_note *note = find(said, H323_DEST_CALL_SIGNAL);
+	struct ph_h323_place place;
 
 	/* An answer to the side that is called names that side itself. */
-	if (note && h323_place_of(ask, note, &place) && !ph_addr_equal(&place.addr, &ask->in->tuple[ask->in->dir].dst))
+	if (note && ph_h323_place_of(ask, note, &place) && !ph_addr_equal(&place.addr, &ask->in->tuple[ask->in->dir].dst))
 		open_call(ask, &place, "admissionConfirm.destCallSignalAddress");
 }
 
-static void read_location_confirm(struct h323_asking *ask, const struct h323_said *said)
+static void read_location_confirm(struct ph_h323_asking *ask, const struct ph_h323_said *said)
 {
-	const struct h323_note *note = find(said, H323_CALL_SIGNAL);
-	struct h323_place place;
+	const struct ph_h323_note *note = find(said, H323_CALL_SIGNAL);
+	struct ph_h323_place place;
 
-	if (note && h323_place_of(ask, note, &place))
+	if (note && ph_h323_place_of(ask, note, &place))
 		open_call(ask, &place, "locationConfirm.callSignalAddress");
 }
 
-typedef void reader(struct h323_asking *ask, const struct h323_said *said);
+typedef void reader(struct ph_h323_asking *ask, const struct ph_h323_said *said);
 
 static reader *const readers[H323_MESSAGES] = {
 	[H323_GCF] = read_gatekeeper_confirm,
@@ -175,10 +175,10 @@ static reader *const readers[H323_MESSAGES] = {
 
 static enum ph_help ras_inspect(const struct ph_helper_in *in, struct ph_helper_out *out)
 {
-	struct h323_asking ask = { .in = in, .out = out, .message = in->payload };
-	struct h323_said said;
+	struct ph_h323_asking ask = { .in = in, .out = out, .message = in->payload };
+	struct ph_h323_said said;
 
-	if (h323_decode(h323_rules_of(in->profile), &h323_ras_message, in->payload, &said) && readers[said.message])
+	if (ph_h323_decode(ph_h323_rules_of(in->profile), &ph_h323_ras_message, in->payload, &said) && readers[said.message])
 		readers[said.message](&ask, &said);
 	return PH_HELP_ACCEPT;
 }
@@ -198,5 +198,5 @@ const struct ph_helper ph_helper_ras = {
 	.families = 3, .protos = PH_CONTRACT_UDP, .port = 1719,
 	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_REMOVE) | PH_ACTS(PH_FIND_RETIME) |
 	        PH_ACTS(PH_FIND_MASTER_TIMEOUT),
-	.policy = { { 32, 240 } }, .option = h323_option, .contract = ras_contract, .inspect = ras_inspect,
+	.policy = { { 32, 240 } }, .option = ph_h323_option, .contract = ras_contract, .inspect = ras_inspect,
 };

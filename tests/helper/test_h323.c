@@ -12,14 +12,14 @@
 #define BROKEN (-1)
 #define MANY 600        /* messages whose pairs are more than findings fit */
 
-static struct h323_said said;
+static struct ph_h323_said said;
 
-static int notes(const struct h323_rules *rules, const struct h323_type *type, struct ph_cur message)
+static int notes(const struct ph_h323_rules *rules, const struct ph_h323_type *type, struct ph_cur message)
 {
-	return h323_decode(rules, type, message, &said) ? (int)said.n : BROKEN;
+	return ph_h323_decode(rules, type, message, &said) ? (int)said.n : BROKEN;
 }
 
-static int notes_of(const struct h323_rules *rules, const struct h323_type *type, const char *hex)
+static int notes_of(const struct ph_h323_rules *rules, const struct ph_h323_type *type, const char *hex)
 {
 	uint8_t octets[ROOM];
 
@@ -43,41 +43,41 @@ static int notes_of(const struct h323_rules *rules, const struct h323_type *type
 
 static const struct row {
 	const char *what;
-	const struct h323_type *type;
+	const struct ph_h323_type *type;
 	const char *hex;
-	struct h323_rules rules;        /* the standard's but for this */
+	struct ph_h323_rules rules;        /* the standard's but for this */
 	int standard, changed;          /* notes, or BROKEN */
 } rows[] = {
-	{ "D1 stop", &h323_user_information, STOPPED_SETUP, { .goes_on_behind_stop = true }, 1, 0 },
-	{ "D2 additions", &h323_user_information, NEWER_CONNECT, { .unknown_always_there = true }, 2, 0 },
-	{ "D3 timeToLive", &h323_ras_message, "0e000000060008914a00040001000a01000206b801000a01000206b70000b5000012028002003b",
+	{ "D1 stop", &ph_h323_user_information, STOPPED_SETUP, { .goes_on_behind_stop = true }, 1, 0 },
+	{ "D2 additions", &ph_h323_user_information, NEWER_CONNECT, { .unknown_always_there = true }, 2, 0 },
+	{ "D3 timeToLive", &ph_h323_ras_message, "0e000000060008914a00040001000a01000206b801000a01000206b70000b5000012028002003b",
 	  { .time_to_live_twice = true }, 2, BROKEN },
-	{ "D4 33 additions", &h323_user_information,
+	{ "D4 33 additions", &ph_h323_user_information,
 	  "02c0060008914a0004000a0200020bb90000111111111111111111111111111111114000000000", { .short_bitmaps = true }, 1, BROKEN },
-	{ "D5 object identifier", &h323_ras_message, "0400000080060008914a0004000a01000206b6", { .oid_length_octet = true }, 1,
+	{ "D5 object identifier", &ph_h323_ras_message, "0400000080060008914a0004000a01000206b6", { .oid_length_octet = true }, 1,
 	  BROKEN },
-	{ "D5 fragments", &h323_ras_message, "05000000060008914a000400012ac0056162636465000a01000206b6",
+	{ "D5 fragments", &ph_h323_ras_message, "05000000060008914a000400012ac0056162636465000a01000206b6",
 	  { .lengths = { .long_as_is = true } }, BROKEN, 1 },
-	{ "D6 small numbers", &h323_user_information, "0c100430bb1d6d", { .small_is_seven_bits = true }, BROKEN, 0 },
-	{ "open types", &h323_user_information, SHORT_ITEM, { .contents_run_over = true }, BROKEN, 1 },
-	{ "alignment", &h323_user_information,
+	{ "D6 small numbers", &ph_h323_user_information, "0c100430bb1d6d", { .small_is_seven_bits = true }, BROKEN, 0 },
+	{ "open types", &ph_h323_user_information, SHORT_ITEM, { .contents_run_over = true }, BROKEN, 1 },
+	{ "alignment", &ph_h323_user_information,
 	  "0240060008914a0004000a0200020bb92100b5000012020011111111111111111111111111111111",
 	  { .aligns_behind_bitmap = true }, 1, BROKEN },
-	{ "open field", &h323_user_information,
+	{ "open field", &ph_h323_user_information,
 	  "08002b48060008914a000400000a0200020bb900111111111111111111111111111111110140026162012a000180",
 	  { .open_field_as_is = true }, 1, BROKEN },
-	{ "bitmap", &h323_user_information, BITMAP_OF_27, { .bitmap_from_octet = true }, 2, BROKEN },
-	{ "value", &h323_ras_message, "0400ffff060008914a0004000a01000206b6", { .any_value = true }, BROKEN, 1 },
-	{ "two octets", &h323_ras_message, "1800000700", { .lengths = { .wants_two = true } }, 0, BROKEN },
+	{ "bitmap", &ph_h323_user_information, BITMAP_OF_27, { .bitmap_from_octet = true }, 2, BROKEN },
+	{ "value", &ph_h323_ras_message, "0400ffff060008914a0004000a01000206b6", { .any_value = true }, BROKEN, 1 },
+	{ "two octets", &ph_h323_ras_message, "1800000700", { .lengths = { .wants_two = true } }, 0, BROKEN },
 };
 
 static void test_h323_each_deviation_changes_what_it_says(void **unused)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (notes_of(&h323_rules_standard, rows[i].type, rows[i].hex) != rows[i].standard ||
+		if (notes_of(&ph_h323_rules_standard, rows[i].type, rows[i].hex) != rows[i].standard ||
 		    notes_of(&rows[i].rules, rows[i].type, rows[i].hex) != rows[i].changed)
 			fail_msg("%s: %d, not %d; changed %d, not %d", rows[i].what,
-			         notes_of(&h323_rules_standard, rows[i].type, rows[i].hex), rows[i].standard,
+			         notes_of(&ph_h323_rules_standard, rows[i].type, rows[i].hex), rows[i].standard,
 			         notes_of(&rows[i].rules, rows[i].type, rows[i].hex), rows[i].changed);
 	}
 }
@@ -85,7 +85,7 @@ static void test_h323_each_deviation_changes_what_it_says(void **unused)
 static void test_h323_linux_has_all_deviations(void **unused)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(notes_of(&h323_rules_kernel, rows[i].type, rows[i].hex), rows[i].changed);
+		assert_int_equal(notes_of(&ph_h323_rules_kernel, rows[i].type, rows[i].hex), rows[i].changed);
 }
 
 /* --- what is noted --- */
@@ -94,7 +94,7 @@ static void test_h323_notes_say_where_an_address_stands(void **unused)
 {
 	static const char gatekeeper_confirm[] = "04000000060008914a0004000a02000206b6";
 
-	assert_int_equal(notes_of(&h323_rules_kernel, &h323_ras_message, gatekeeper_confirm), 1);
+	assert_int_equal(notes_of(&ph_h323_rules_kernel, &ph_h323_ras_message, gatekeeper_confirm), 1);
 	assert_int_equal(said.message, H323_GCF);
 	assert_int_equal(said.note[0].marks, H323_RAS_ADDRESS | H323_IP4);
 	assert_int_equal(said.note[0].value, 12);
@@ -103,7 +103,7 @@ static void test_h323_notes_say_where_an_address_stands(void **unused)
 
 static void test_h323_notes_of_a_channel_have_its_number(void **unused)
 {
-	assert_int_equal(notes_of(&h323_rules_standard, &h323_user_information, NEWER_CONNECT), 2);
+	assert_int_equal(notes_of(&ph_h323_rules_standard, &ph_h323_user_information, NEWER_CONNECT), 2);
 	assert_int_equal(said.message, H323_CONNECT);
 	for (uint32_t i = 0; i < 2; i++) {
 		uint32_t which = i ? H323_CONTROL : H323_MEDIA;
@@ -116,7 +116,7 @@ static void test_h323_notes_of_a_channel_have_its_number(void **unused)
 
 static void test_h323_broken_message_says_how_far_it_was_read(void **unused)
 {
-	assert_int_equal(notes_of(&h323_rules_kernel, &h323_ras_message, "04000000060008914a0004000a020002"), BROKEN);
+	assert_int_equal(notes_of(&ph_h323_rules_kernel, &ph_h323_ras_message, "04000000060008914a0004000a020002"), BROKEN);
 	assert_string_equal(said.reached, "port");
 }
 
@@ -125,15 +125,15 @@ static void test_h323_deepest_message_fits_the_stack(void **unused)
 {
 	static const char deep[] = "281001bb0e621c011a0300000010408000ff31e2000001800a040001000a01000210040627a0aeb3fee906211f9ee491c5";
 
-	assert_int_equal(notes_of(&h323_rules_standard, &h323_user_information, deep), 1);
-	assert_int_equal(notes_of(&h323_rules_kernel, &h323_user_information, deep), 1);
+	assert_int_equal(notes_of(&ph_h323_rules_standard, &ph_h323_user_information, deep), 1);
+	assert_int_equal(notes_of(&ph_h323_rules_kernel, &ph_h323_user_information, deep), 1);
 }
 
 static void test_h323_type_without_a_kind_cannot_be_read(void **unused)
 {
-	static const struct h323_type nothing = { .kind = H323_REFUSED };
+	static const struct ph_h323_type nothing = { .kind = H323_REFUSED };
 
-	assert_int_equal(notes_of(&h323_rules_standard, &nothing, "00000000"), BROKEN);
+	assert_int_equal(notes_of(&ph_h323_rules_standard, &nothing, "00000000"), BROKEN);
 }
 
 /* Contents that run over are read again and again: H323-UU-PDU, alternative "empty", 16 383 items in the tunnel, all of no length. */
@@ -144,19 +144,19 @@ static void test_h323_reading_again_and_again_comes_to_an_end(void **unused)
 
 	for (size_t at = head; at < sizeof(octets); at++)
 		octets[at] = 0;
-	(void)notes(&h323_rules_kernel, &h323_user_information, ph_cur_of(octets, sizeof(octets)));
+	(void)notes(&ph_h323_rules_kernel, &ph_h323_user_information, ph_cur_of(octets, sizeof(octets)));
 	assert_true(said.n < H323_NOTES);
-	assert_int_equal(notes(&h323_rules_standard, &h323_user_information, ph_cur_of(octets, sizeof(octets))), BROKEN);
+	assert_int_equal(notes(&ph_h323_rules_standard, &ph_h323_user_information, ph_cur_of(octets, sizeof(octets))), BROKEN);
 }
 
 static void visit_decode(void *arg, uint8_t *data, size_t len)
 {
-	const struct h323_type *type = arg;
+	const struct ph_h323_type *type = arg;
 	struct ph_cur message = ph_cur_of(data, len);
 
-	if (notes(&h323_rules_kernel, type, message) != BROKEN)
+	if (notes(&ph_h323_rules_kernel, type, message) != BROKEN)
 		assert_true(said.n < H323_NOTES);
-	if (notes(&h323_rules_standard, type, message) != BROKEN)
+	if (notes(&ph_h323_rules_standard, type, message) != BROKEN)
 		assert_true(said.n < H323_NOTES);
 }
 
@@ -165,7 +165,7 @@ static void test_h323_messages_cut_anywhere_are_not_read_beyond(void **unused)
 	uint8_t octets[ROOM];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct h323_type type = *rows[i].type;
+		struct ph_h323_type type = *rows[i].type;
 
 		each_cut(octets, hex_bytes(rows[i].hex, octets, sizeof(octets)), visit_decode, &type);
 	}
@@ -177,11 +177,11 @@ static void test_h323_messages_cut_anywhere_are_not_read_beyond(void **unused)
 static size_t messages_in(const char *hex, uint32_t *remembered, size_t len[8])
 {
 	uint8_t octets[ROOM];
-	struct h323_tpkts t = { .rest = ph_cur_of(octets, hex_bytes(hex, octets, sizeof(octets))), .remembered = remembered };
+	struct ph_h323_tpkts t = { .rest = ph_cur_of(octets, hex_bytes(hex, octets, sizeof(octets))), .remembered = remembered };
 	struct ph_cur message;
 	size_t n = 0;
 
-	while (h323_tpkt_next(&t, &message))
+	while (ph_h323_tpkt_next(&t, &message))
 		len[n++] = ph_cur_left(&message);
 	return n;
 }
@@ -229,7 +229,7 @@ static void test_q931_elements(void **unused)
 {
 	static const struct {
 		const char *hex;
-		enum h323_q931 kernel, standard;
+		enum ph_h323_q931 kernel, standard;
 	} table[] = {
 		{ "0802000105" "7e000205ff", H323_Q931_FOUND, H323_Q931_FOUND },
 		{ "080005" "7e000205ff", H323_Q931_FOUND, H323_Q931_FOUND },
@@ -255,8 +255,8 @@ static void test_q931_elements(void **unused)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct ph_cur message = ph_cur_of(octets, hex_bytes(table[i].hex, octets, sizeof(octets)));
 
-		assert_int_equal(h323_q931_read(&h323_rules_kernel, message, &user), table[i].kernel);
-		assert_int_equal(h323_q931_read(&h323_rules_standard, message, &user), table[i].standard);
+		assert_int_equal(ph_h323_q931_read(&ph_h323_rules_kernel, message, &user), table[i].kernel);
+		assert_int_equal(ph_h323_q931_read(&ph_h323_rules_standard, message, &user), table[i].standard);
 		if (table[i].standard == H323_Q931_FOUND)
 			assert_true(ph_cur_left(&user) == 1 && *user.at == 0xff);
 	}

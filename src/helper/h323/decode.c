@@ -2,8 +2,8 @@
  * spot. A frame that was the contents of an open type says where to go on behind it. Section numbers are X.691's. */
 #include "helper/h323/decode.h"
 
-const struct h323_rules h323_rules_standard = { 0 };
-const struct h323_rules h323_rules_kernel = {
+const struct ph_h323_rules ph_h323_rules_standard = { 0 };
+const struct ph_h323_rules ph_h323_rules_kernel = {
 	.goes_on_behind_stop = true, .unknown_always_there = true, .time_to_live_twice = true, .short_bitmaps = true,
 	.oid_length_octet = true, .small_is_seven_bits = true, .single_octets_have_length = true, .none_is_broken = true,
 	.contents_run_over = true, .aligns_behind_bitmap = true, .open_field_as_is = true,
@@ -17,8 +17,8 @@ const struct h323_rules h323_rules_kernel = {
 #define STEPS_AT_LEAST 4096
 
 struct frame {
-	const struct h323_type *type;
-	const struct h323_field *chosen;        /* CHOICE */
+	const struct ph_h323_type *type;
+	const struct ph_h323_field *chosen;        /* CHOICE */
 	uint64_t present;               /* presence bits to come, the next one on top */
 	uint32_t marks;
 	uint32_t next, n;               /* fields, additions or items: done, and how many */
@@ -30,8 +30,8 @@ struct frame {
 
 struct walk {
 	struct ph_per per;
-	const struct h323_rules *rules;
-	struct h323_said *said;
+	const struct ph_h323_rules *rules;
+	struct ph_h323_said *said;
 	uint32_t steps, depth;
 	uint16_t item;
 	struct frame stack[H323_DEPTH];
@@ -42,15 +42,15 @@ enum step { STEP_BROKEN = 0, STEP_ON, STEP_LEAVE, STEP_STOP };
 
 static void put_down(struct walk *w, uint32_t marks, uint32_t value)
 {
-	struct h323_said *said = w->said;
+	struct ph_h323_said *said = w->said;
 
 	if (said->n < H323_NOTES)
-		said->note[said->n++] = (struct h323_note){ .marks = marks & ~(uint32_t)H323_NEEDED, .value = value, .item = w->item };
+		said->note[said->n++] = (struct ph_h323_note){ .marks = marks & ~(uint32_t)H323_NEEDED, .value = value, .item = w->item };
 }
 
 /* --- simple types --- */
 
-static bool read_number(struct walk *w, const struct h323_type *type, uint32_t marks)
+static bool read_number(struct walk *w, const struct ph_h323_type *type, uint32_t marks)
 {
 	uint32_t before = w->per.at, value, octets;
 
@@ -64,7 +64,7 @@ static bool read_number(struct walk *w, const struct h323_type *type, uint32_t m
 	return !w->rules->time_to_live_twice || ph_per_skip(&w->per, octets);
 }
 
-static bool read_string(struct walk *w, const struct h323_type *type, uint32_t marks)
+static bool read_string(struct walk *w, const struct ph_h323_type *type, uint32_t marks)
 {
 	uint32_t len = type->lo;
 
@@ -102,11 +102,11 @@ static bool skip_open_as_is(struct walk *w)
 }
 
 /* marks: none unless they are to be kept. */
-static bool read_simple(struct walk *w, const struct h323_type *type, uint32_t marks)
+static bool read_simple(struct walk *w, const struct ph_h323_type *type, uint32_t marks)
 {
 	uint32_t len;
 
-	switch ((enum h323_kind)type->kind) {
+	switch ((enum ph_h323_kind)type->kind) {
 	case H323_BITS:
 		return ph_per_skip(&w->per, type->lo);
 	case H323_INT:
@@ -193,7 +193,7 @@ static bool begin_additions(struct walk *w, struct frame *f)
 /* Steps over the alternative where nothing is known of it; then f->chosen is NULL. */
 static bool begin_choice(struct walk *w, struct frame *f)
 {
-	const struct h323_type *type = f->type;
+	const struct ph_h323_type *type = f->type;
 	uint32_t which;
 
 	if (type->extensible && !ph_per_bool(&w->per, &f->chosen_open))
@@ -240,9 +240,9 @@ static void leave(struct walk *w)
 
 /* Puts a frame on the stack for a field, or reads it where it is simple. open: it stands in an open type; stored: of a list,
  * not one of those beyond the limit. An open type that is not needed is stepped over. */
-static bool enter(struct walk *w, const struct frame *around, const struct h323_field *field, bool open, bool stored)
+static bool enter(struct walk *w, const struct frame *around, const struct ph_h323_field *field, bool open, bool stored)
 {
-	const struct h323_type *type = field->type;
+	const struct ph_h323_type *type = field->type;
 	struct frame f = { .type = type, .open = open, .keep = around->keep && field->mark };
 	uint32_t len;
 
@@ -280,7 +280,7 @@ static bool take_bit(struct frame *f)
 	return bit;
 }
 
-static const struct h323_field *addition(const struct h323_type *type, uint32_t number)
+static const struct ph_h323_field *addition(const struct ph_h323_type *type, uint32_t number)
 {
 	for (uint32_t i = 0; i < type->n_added; i++)
 		if (type->added[i].addition == number)
@@ -292,7 +292,7 @@ static enum step step_addition(struct walk *w, struct frame *f)
 {
 	uint32_t number = f->next++;
 	bool there = take_bit(f), known = number < f->type->known;
-	const struct h323_field *field;
+	const struct ph_h323_field *field;
 
 	if (w->rules->goes_on_behind_stop && known && f->type->stop_before == number + 1)
 		return STEP_STOP;
@@ -306,7 +306,7 @@ static enum step step_addition(struct walk *w, struct frame *f)
 
 static enum step step_sequence(struct walk *w, struct frame *f)
 {
-	const struct h323_field *field;
+	const struct ph_h323_field *field;
 
 	if (f->next < f->n && f->in_additions)
 		return step_addition(w, f);
@@ -368,9 +368,10 @@ static void leave_to_open(struct walk *w)
 	} while (!open && w->depth > 0);
 }
 
-bool h323_decode(const struct h323_rules *rules, const struct h323_type *type, struct ph_cur message, struct h323_said *said)
+bool ph_h323_decode(const struct ph_h323_rules *rules, const struct ph_h323_type *type, struct ph_cur message,
+                    struct ph_h323_said *said)
 {
-	const struct h323_field whole = { .name = "message", .type = type, .mark = H323_NEEDED };
+	const struct ph_h323_field whole = { .name = "message", .type = type, .mark = H323_NEEDED };
 	const struct frame nothing = { .keep = true };
 	struct walk w = { .per = ph_per_of(message), .rules = rules, .said = said };
 

@@ -7,7 +7,7 @@
 #include "helper/h323/types.h"
 
 /* Where a decoder may leave X.691. All false is the standard. */
-struct h323_rules {
+struct ph_h323_rules {
 	bool goes_on_behind_stop;       /* a type left at its stop ends there, and the one around it reads on at that bit */
 	bool unknown_always_there;      /* additions beyond those known are stepped over even if their bit says they are absent */
 	bool time_to_live_twice;        /* the octets of timeToLive are stepped over once more */
@@ -25,26 +25,26 @@ struct h323_rules {
 };
 
 /* Linux 6.18, as measured, and the standards as they are written. */
-extern const struct h323_rules h323_rules_kernel, h323_rules_standard;
+extern const struct ph_h323_rules ph_h323_rules_kernel, ph_h323_rules_standard;
 
 #define H323_DEPTH 16
 #define H323_NOTES 256          /* 34 channels of six notes, and the few of the message around them */
 
-struct h323_note {
-	uint32_t marks;         /* set of enum h323_mark */
+struct ph_h323_note {
+	uint32_t marks;         /* set of enum ph_h323_mark */
 	uint32_t value;         /* IP4, IP6: the octet in the message where the address begins; NUMBER: the number */
 	uint16_t item;          /* which channel of the message, from 1; 0: none */
 };
 
-struct h323_said {
-	enum h323_message message;
+struct ph_h323_said {
+	enum ph_h323_message message;
 	uint32_t n;
-	struct h323_note note[H323_NOTES];
+	struct ph_h323_note note[H323_NOTES];
 	const char *reached;    /* the field that was read last: where a message broke */
 };
 
 /* Reads a whole message of this type. False: it breaks the rules, nothing of it may be used. said is filled in in any case. */
-PH_MUST_CHECK bool h323_decode(const struct h323_rules *rules, const struct h323_type *type, struct ph_cur message,
-                               struct h323_said *said);
+PH_MUST_CHECK bool ph_h323_decode(const struct ph_h323_rules *rules, const struct ph_h323_type *type, struct ph_cur message,
+                                  struct ph_h323_said *said);
 
 #endif

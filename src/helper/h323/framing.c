@@ -9,7 +9,7 @@
 #define Q931_SINGLE_OCTET 0x80          /* elements that have no length */
 
 /* What a header promised: the message begins with the segment and is as long as it said. */
-static bool take_promised(struct h323_tpkts *t, struct ph_cur *message)
+static bool take_promised(struct ph_h323_tpkts *t, struct ph_cur *message)
 {
 	uint32_t promised = *t->remembered;
 
@@ -17,7 +17,7 @@ static bool take_promised(struct h323_tpkts *t, struct ph_cur *message)
 	return promised > 0 && ph_cur_sub(&t->rest, promised, message);
 }
 
-bool h323_tpkt_next(struct h323_tpkts *t, struct ph_cur *message)
+bool ph_h323_tpkt_next(struct ph_h323_tpkts *t, struct ph_cur *message)
 {
 	struct ph_cur ahead = t->rest;
 	bool first = !t->begun;
@@ -52,7 +52,7 @@ static bool skip_header(struct ph_cur *c)
 	return !ph_cur_peek(c, 0, &next) || !(next & Q931_SINGLE_OCTET) || ph_cur_skip(c, 1);
 }
 
-enum h323_q931 h323_q931_read(const struct h323_rules *rules, struct ph_cur message, struct ph_cur *user)
+enum ph_h323_q931 ph_h323_q931_read(const struct ph_h323_rules *rules, struct ph_cur message, struct ph_cur *user)
 {
 	struct ph_cur c = message;
 	uint8_t id, len;

@@ -5,7 +5,7 @@
 #include "helper/h323/decode.h"
 
 /* The TPKTs of one segment, one after the other. */
-struct h323_tpkts {
+struct ph_h323_tpkts {
 	struct ph_cur rest;
 	uint32_t *remembered;   /* length of a message whose header came in a segment of its own; 0: none. Of one direction */
 	bool begun;
@@ -13,15 +13,15 @@ struct h323_tpkts {
 
 /* The next message in the segment. False: no more, or no TPKT. A header that stands alone is remembered, one that was is forgotten
  * with the next segment, whether it was of use or not. */
-PH_MUST_CHECK bool h323_tpkt_next(struct h323_tpkts *t, struct ph_cur *message);
+PH_MUST_CHECK bool ph_h323_tpkt_next(struct ph_h323_tpkts *t, struct ph_cur *message);
 
-enum h323_q931 {
+enum ph_h323_q931 {
 	H323_Q931_BROKEN = 0,
 	H323_Q931_NONE,         /* well-formed, without a user-user element */
 	H323_Q931_FOUND,
 };
 
 /* The contents of the first user-user element (Q.931 4.5.30, H.225.0 7.2): an H323-UserInformation. */
-enum h323_q931 h323_q931_read(const struct h323_rules *rules, struct ph_cur message, struct ph_cur *user);
+enum ph_h323_q931 ph_h323_q931_read(const struct ph_h323_rules *rules, struct ph_cur message, struct ph_cur *user);
 
 #endif

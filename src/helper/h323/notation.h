@@ -1,12 +1,13 @@
-/* The notation of the type tables: close to ASN.1's, so that a table can be held beside the standard. Included by types_*.c only. */
+/* The notation of the type tables: close to ASN.1's, so that a table can be held beside the standard. Included by types_*.c
+ * only. */
 #ifndef PH_HELPER_H323_NOTATION_H
 #define PH_HELPER_H323_NOTATION_H
 
 #include "helper/h323/types.h"
 
-#define TYPE(...) (&(const struct h323_type){ __VA_ARGS__ })
-#define LIST_OF_FIELDS(...) (const struct h323_field[]){ __VA_ARGS__ }
-#define COUNT(...) (sizeof(LIST_OF_FIELDS(__VA_ARGS__)) / sizeof(struct h323_field))
+#define TYPE(...) (&(const struct ph_h323_type){ __VA_ARGS__ })
+#define LIST_OF_FIELDS(...) (const struct ph_h323_field[]){ __VA_ARGS__ }
+#define COUNT(...) (sizeof(LIST_OF_FIELDS(__VA_ARGS__)) / sizeof(struct ph_h323_field))
 
 /* Simple types. */
 #define NOTHING TYPE(.kind = H323_BITS)                                 /* NULL */

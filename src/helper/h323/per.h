@@ -1,5 +1,5 @@
-/* A bounded view of bits: what ASN.1's packed encoding rules (X.691), aligned variant, are read with. The companion of base/cursor.h
- * and under the same contract: every read checks, one that does not fit returns false and changes nothing. The octets are borrowed.
+/* A bounded view of bits: what ASN.1's packed encoding rules (X.691), aligned variant, are read with. The companion of
+ * base/cursor.h, under the same contract: every read checks, one that does not fit returns false and changes nothing. The octets are borrowed.
  *
  * Positions count bits from the first octet of the message; the most significant bit of an octet comes first. Open types begin on
  * whole octets, so that one count serves a message and everything inside it. */

@@ -1,5 +1,5 @@
-/* The types of H.225.0, H.235 and H.245 as far as a firewall needs them: constant tables under the standards' own field names, walked by
- * decode.c. The tables follow H.225.0 version 8 and H.245 version 17.
+/* The types of H.225.0, H.235 and H.245 as far as a firewall needs them: constant tables under the standards' own field
+ * names, walked by decode.c. The tables follow H.225.0 version 8 and H.245 version 17.
  *
  * What is not needed is only stepped over, so it is only as exact as that takes. Zero is the safe value: a field without a type is
  * where decoding stops, a type without a kind cannot be decoded. */
@@ -8,7 +8,7 @@
 
 #include <pinhole/base.h>
 
-enum h323_kind {
+enum ph_h323_kind {
 	H323_REFUSED = 0,
 	H323_BITS,              /* NULL and BOOLEAN: lo bits */
 	H323_INT,               /* INTEGER (lo..hi) */
@@ -22,7 +22,7 @@ enum h323_kind {
 };
 
 /* What a field means to a helper. Marks add up from the message down to the address: "fastStart, reverse, mediaChannel, IPv4". */
-enum h323_mark {
+enum ph_h323_mark {
 	/* Put down where they are met. */
 	H323_IP4 = 1 << 0,              /* four octets of an address, the port behind them */
 	H323_IP6 = 1 << 1,              /* sixteen */
@@ -50,25 +50,25 @@ enum h323_mark {
 };
 
 /* Messages that helpers act on. */
-enum h323_message {
+enum ph_h323_message {
 	H323_NO_MESSAGE = 0,
 	H323_SETUP, H323_CALL_PROCEEDING, H323_CONNECT, H323_ALERTING, H323_FACILITY, H323_PROGRESS,
 	H323_GCF, H323_RRQ, H323_RCF, H323_URQ, H323_ACF, H323_LCF,
 	H323_MESSAGES
 };
 
-struct h323_type;
+struct ph_h323_type;
 
-struct h323_field {
+struct ph_h323_field {
 	const char *name;
-	const struct h323_type *type;   /* NULL: stop here */
-	uint32_t mark;                  /* set of enum h323_mark; 0: stepped over */
-	uint8_t message;                /* enum h323_message: this alternative is that message */
+	const struct ph_h323_type *type;   /* NULL: stop here */
+	uint32_t mark;                  /* set of enum ph_h323_mark; 0: stepped over */
+	uint8_t message;                /* enum ph_h323_message: this alternative is that message */
 	uint8_t addition;               /* which of the additions it is, from 0 */
 	bool optional;
 };
 
-struct h323_type {
+struct ph_h323_type {
 	uint8_t kind;
 	bool extensible;
 	bool open_items;                /* LIST: each item is an octet string that holds it */
@@ -77,19 +77,19 @@ struct h323_type {
 	uint8_t n_optional;             /* SEQ: presence bits, also those of fields behind a stop */
 	uint8_t n_fields, n_added;
 	uint32_t lo, hi;
-	const struct h323_field *field; /* the root's, or the one of a list */
-	const struct h323_field *added; /* of the additions those that are needed */
+	const struct ph_h323_field *field; /* the root's, or the one of a list */
+	const struct ph_h323_field *added; /* of the additions those that are needed */
 	/* Only for a decoder that does as Linux: */
 	uint8_t known;                  /* how many additions it knows */
 	uint8_t stop_before;            /* SEQ: stops in front of addition stop_before - 1; CHOICE: not 0: at all it knows. 0: at none */
 };
 
 /* Entry points. */
-extern const struct h323_type h323_ras_message, h323_user_information, h323_control_message;
+extern const struct ph_h323_type ph_h323_ras_message, ph_h323_user_information, ph_h323_control_message;
 
 /* Shared between the files of tables. */
-extern const struct h323_type h323_open_logical_channel, h323_clear_token, h323_crypto_h323_token;
-extern const struct h323_type h323_transport_address, h323_alias_address, h323_non_standard_parameter, h323_vendor_identifier;
-extern const struct h323_type h323_endpoint_type, h323_call_type;
+extern const struct ph_h323_type ph_h323_open_logical_channel, ph_h323_clear_token, ph_h323_crypto_h323_token;
+extern const struct ph_h323_type ph_h323_transport_address, ph_h323_alias_address, ph_h323_non_standard_parameter, ph_h323_vendor_identifier;
+extern const struct ph_h323_type ph_h323_endpoint_type, ph_h323_call_type;
 
 #endif

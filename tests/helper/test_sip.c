@@ -117,13 +117,19 @@ static void test_sip_contact_behind_a_thousand_others_is_found(void **unused)
 /* Each of these contacts has the rest of the message for its value: to read them all takes the square of its length. */
 static void test_sip_contacts_that_repeat_the_message_end_the_list(void **unused)
 {
-	static const char *const repeated[] = { "m:sip:10.1.0.2;\n \n", "m:,sip:" };
+	static const struct {
+		const char *first, *then;
+	} repeated[] = {
+		{ "", "m:sip:10.1.0.2;\n \n" },
+		{ "m:<sip:10.1.0.2>", ",sip:" },
+	};
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(repeated) / sizeof(repeated[0]); i++) {
 		start_answer();
+		add(repeated[i].first);
 		while (len + 256 < ROOM)
-			add(repeated[i]);
+			add(repeated[i].then);
 		add("\nm: <sip:a@10.1.0.2:5061>;expires=60\r\n\r\n");
 		assert_int_equal(say(PH_PROTO_UDP, PH_REPLY), PH_HELP_ACCEPT);
 		assert_int_equal(count(PH_FIND_REMOVE), 1);

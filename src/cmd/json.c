@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define COUNTED_MAX 64          /* helpers in the last line */
+#define BYTES_MAX 256           /* of a text or a name of a call */
 
 struct json_out {
 	FILE *to;
@@ -186,15 +187,22 @@ static void count_opened(struct json_out *j, const char *helper)
 	j->n_opened += i == j->n_opened;
 }
 
+/* Bytes of a packet: the first of them, and how many there are if that is not all. */
+static void put_bytes(struct cmd_text *t, const char *key, const uint8_t *bytes, uint32_t len)
+{
+	cmd_text_format(t, ",\"%s\":", key);
+	cmd_text_json_bytes(t, bytes, bytes ? (len < BYTES_MAX ? len : BYTES_MAX) : 0);
+	if (bytes && len > BYTES_MAX)
+		cmd_text_format(t, ",\"%s_len\":%u", key, len);
+}
+
 /* The message that asked, and the call it belongs to. */
 static void put_call(struct cmd_text *t, const struct ph_event *e)
 {
 	if (e->because)
 		put_str(t, "because", e->because);
-	if (!e->call_len)
-		return;
-	cmd_text_add(t, ",\"call\":");
-	cmd_text_json_bytes(t, e->call, e->call_len);
+	if (e->call_len)
+		put_bytes(t, "call", e->call, e->call_len);
 }
 
 static void expect_event(struct json_out *j, uint64_t n, const struct ph_event *e)
@@ -219,8 +227,7 @@ static void expect_event(struct json_out *j, uint64_t n, const struct ph_event *
 	put_mask(t, x);
 	if (is_new) {
 		put_str(t, "child_helper", x->child_helper);
-		cmd_text_add(t, ",\"text\":");
-		cmd_text_json_bytes(t, e->text, e->text ? e->text_len : 0);
+		put_bytes(t, "text", e->text, e->text_len);
 		if (x->helper)
 			count_opened(j, x->helper);
 	} else if (e->kind == PH_EVENT_EXPECT_DESTROY) {
@@ -235,8 +242,7 @@ static void refused_event(struct cmd_text *t, const struct ph_event *e)
 	cmd_text_add(t, t->len ? ",{\"helper\":" : "{\"helper\":");
 	cmd_text_json(t, e->helper);
 	put_str(t, "cause", cause_name(e->cause));
-	cmd_text_add(t, ",\"text\":");
-	cmd_text_json_bytes(t, e->text, e->text ? e->text_len : 0);
+	put_bytes(t, "text", e->text, e->text_len);
 	put_call(t, e);
 	cmd_text_add(t, "}");
 }

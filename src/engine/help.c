@@ -109,6 +109,15 @@ static void set_word(struct ph_walk *walk, const struct ph_finding *f)
 		memcpy(help->state + at, &f->value, sizeof(f->value));
 }
 
+static enum acted know_call(struct ph_walk *walk, const struct ph_finding *f)
+{
+	enum ph_status status = ph_keymap_add(walk->engine->track, walk->io.conn, f->dir, &f->want.tuple);
+
+	if (status == PH_OK)
+		return ACTED_DONE;
+	return refuse(walk, status == PH_FULL ? PH_CAUSE_FULL : PH_CAUSE_CALL, PH_WHY_HELPER_EXPECT);
+}
+
 static uint8_t last_class(const struct ph_finding *f)
 {
 	return f->last_class > f->want.class_ ? f->last_class : f->want.class_;
@@ -128,11 +137,11 @@ static enum acted act(struct ph_walk *walk, const struct ph_finding *f)
 		(void)ph_expect_remove(track, conn, f->want.class_, last_class(f), f->want.tag);
 		return ACTED_DONE;
 	case PH_FIND_ACTIVATE:
-		ph_expect_activate(track, conn, f->want.tag);
-		(void)ph_expect_retime(track, conn, f->want.tag, f->timeout_s);
+		ph_expect_activate(track, conn, f->want.class_, f->want.tag);
+		(void)ph_expect_retime(track, conn, f->want.class_, f->want.tag, f->timeout_s);
 		return ACTED_DONE;
 	case PH_FIND_RETIME:
-		(void)ph_expect_retime(track, conn, f->want.tag, f->timeout_s);
+		(void)ph_expect_retime(track, conn, f->want.class_, f->want.tag, f->timeout_s);
 		return ACTED_DONE;
 	case PH_FIND_MASTER_TIMEOUT:
 		ph_conn_refresh(track, conn, f->timeout_s, now);
@@ -144,8 +153,7 @@ static enum acted act(struct ph_walk *walk, const struct ph_finding *f)
 		set_word(walk, f);
 		return ACTED_DONE;
 	case PH_FIND_KEYMAP:
-		return ph_keymap_add(track, conn, f->dir, &f->want.tuple) == PH_OK ? ACTED_DONE :
-			refuse(walk, PH_CAUSE_CALL, PH_WHY_HELPER_EXPECT);
+		return know_call(walk, f);
 	case PH_FIND_TEARDOWN:
 		ph_keymap_teardown(track, conn, f->dir, &f->want.tuple, PH_CAUSE_REMOVED);
 		return ACTED_DONE;
@@ -256,19 +264,20 @@ void ph_engine_ending(void *arg, struct ph_conn *conn)
 	struct ph_engine *engine = arg;
 	const struct ph_helper *helper = ph_helper_of(conn->helper);
 	struct ph_conn_help *help = ph_conn_help(engine->track, conn);
-	struct ph_helper_out *out = &engine->parting;
+	struct ph_finding f = { .kind = PH_FIND_TEARDOWN };
+	struct ph_tuple torn[PH_DIRS];
 	struct ph_helper_in in;
 
 	if (!helper || !helper->ended || !help)
 		return;
 	in = about(engine, conn, help);
-	out->n = out->lost = 0;
-	helper->ended(&in, out);
-	for (uint32_t i = 0; i < out->n; i++) {
-		const struct ph_finding *f = &out->found[i];
-
-		if (f->kind == PH_FIND_TEARDOWN && !ph_contract_broken(helper, &in, f))
-			ph_keymap_teardown(engine->track, conn, f->dir, &f->want.tuple, PH_CAUSE_MASTER_GONE);
+	helper->ended(&in, torn);
+	/* What is torn down is GRE, which has no helper: this is not entered again from here. */
+	for (int dir = 0; dir < PH_DIRS; dir++) {
+		f.dir = (enum ph_dir)dir;
+		f.want.tuple = torn[dir];
+		if (!ph_contract_broken(helper, &in, &f))
+			ph_keymap_teardown(engine->track, conn, f.dir, &torn[dir], PH_CAUSE_MASTER_GONE);
 	}
 }
 

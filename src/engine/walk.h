@@ -43,7 +43,6 @@ struct ph_engine {
 	char helper_name[PH_HELPER_NUMBERS][16];
 	struct ph_expect_policy limits[PH_HELPER_NUMBERS][PH_EXPECT_CLASSES];
 	struct ph_helper_out found;             /* of the packet at work */
-	struct ph_helper_out parting;           /* of a connection that ends */
 	struct ph_hop_memo hop[PH_HOP_CACHE];   /* by hash of the address */
 	struct ph_walk *walk;                   /* the packet at work, or NULL */
 	struct ph_engine_stats stats;

@@ -262,13 +262,14 @@ enum {
 	HELD_TO_TUPLE = 8,      /* its tuple keeps a row */
 	HELD_TO_DIR = 16,
 	HELD_TO_WORD = 32,      /* it stays in the state */
+	HELD_TO_TAG = 64,       /* it names which of the connection's expectations */
 };
 
 static const uint8_t held_to[PH_FIND_KINDS] = {
 	[PH_FIND_EXPECT] = HELD_TO_ACTS | HELD_TO_CLASS | HELD_TO_TUPLE,
 	[PH_FIND_REMOVE] = HELD_TO_ACTS | HELD_TO_CLASS,
-	[PH_FIND_ACTIVATE] = HELD_TO_ACTS | HELD_TO_CLASS,
-	[PH_FIND_RETIME] = HELD_TO_ACTS | HELD_TO_CLASS,
+	[PH_FIND_ACTIVATE] = HELD_TO_ACTS | HELD_TO_CLASS | HELD_TO_TAG,
+	[PH_FIND_RETIME] = HELD_TO_ACTS | HELD_TO_CLASS | HELD_TO_TAG,
 	[PH_FIND_MASTER_TIMEOUT] = HELD_TO_ACTS,
 	[PH_FIND_KEYMAP] = HELD_TO_ACTS | HELD_TO_DIR | HELD_TO_TUPLE,
 	[PH_FIND_TEARDOWN] = HELD_TO_ACTS | HELD_TO_DIR | HELD_TO_TUPLE,
@@ -294,6 +295,11 @@ const char *ph_contract_broken(const struct ph_helper *helper, const struct ph_h
 	if (held & HELD_TO_CLASS &&
 	    (!class_exists(helper, finding->want.class_) || (finding->last_class && !class_exists(helper, finding->last_class))))
 		return "class";
+	if (held & HELD_TO_TAG && finding->want.tag == 0)
+		return "tag";
+	/* It ends an expectation, perhaps another connection's: only for who may do that anyway. */
+	if (finding->want.ends_inverse && !(helper->acts & PH_ACTS(PH_FIND_TEARDOWN)))
+		return "inverse";
 	if (held & HELD_TO_DIR && finding->dir >= PH_DIRS)
 		return "direction";
 	return held & HELD_TO_TUPLE ? tuple_broken(helper, &c) : NULL;

@@ -33,8 +33,8 @@ enum ph_find_kind {
 	PH_FIND_EXPECT,         /* open: want, lifetime of its class */
 	PH_FIND_REMOVE,         /* close this connection's expectations: of class want.class_ and those up to last_class, and with
 	                         * want.tag if not 0; the newest first */
-	PH_FIND_ACTIVATE,       /* clear INACTIVE on the one with want.tag, and give it timeout_s */
-	PH_FIND_RETIME,         /* give the one with want.tag timeout_s */
+	PH_FIND_ACTIVATE,       /* clear INACTIVE on those of class want.class_ with want.tag, not 0, and give them timeout_s */
+	PH_FIND_RETIME,         /* give those timeout_s */
 	PH_FIND_MASTER_TIMEOUT, /* this connection lives timeout_s from now */
 	PH_FIND_KEYMAP,         /* GRE: want.tuple is what the direction `dir` will look like; one to the same call again is no refusal */
 	PH_FIND_TEARDOWN,       /* GRE: the key map of `dir` goes, and the connection with want.tuple or else its expectation, whoever's */
@@ -55,7 +55,7 @@ enum ph_refusal {
 struct ph_finding {
 	enum ph_find_kind kind;
 	uint8_t group;                  /* not 0: stands or falls with its neighbours of the same group */
-	enum ph_dir dir;                /* KEYMAP */
+	enum ph_dir dir;                /* KEYMAP, TEARDOWN */
 	enum ph_help if_refused;        /* verdict for the packet when an EXPECT cannot be added */
 	bool goes_on;                   /* with if_refused DROP: a refusal does not end the list */
 	uint8_t last_class;             /* REMOVE: 0: only want.class_ */
@@ -79,7 +79,8 @@ struct ph_helper_out {
 /* Questions a helper may ask; the engine answers from its tables without changing anything. */
 struct ph_helper_world {
 	void *arg;
-	/* Does another connection of the same helper hold an expectation that this one equals, in class_? (SIP media) */
+	/* Does another connection of the same helper and protocol hold an expectation, in class_, that would also meet what this one
+	 * is for? (SIP media) */
 	bool (*held_elsewhere)(void *arg, const struct ph_expect_want *want);
 	/* Does this connection hold one with this destination and protocol, in class_? As before this packet. (SIP, 2xx to
 	 * REGISTER) */
@@ -169,8 +170,9 @@ struct ph_helper {
 	const struct ph_contract *contract;             /* ended by .ends */
 	/* Reads one packet of a connection that has the helper. */
 	enum ph_help (*inspect)(const struct ph_helper_in *in, struct ph_helper_out *out);
-	/* NULL, or: the connection ends, however it does; what goes with it. in: without packet and world. TEARDOWN only. */
-	void (*ended)(const struct ph_helper_in *in, struct ph_helper_out *out);
+	/* NULL, or: the connection ends, however it does; which tuples are torn down with it (as by TEARDOWN), one for each direction
+	 * of its own. in: without packet and world. */
+	void (*ended)(const struct ph_helper_in *in, struct ph_tuple torn[PH_DIRS]);
 };
 
 /* Adds a finding of a kind, zeroed, and returns it to be filled in; NULL (counted) when there is no room. */

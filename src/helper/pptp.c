@@ -252,16 +252,10 @@ static enum ph_help pptp_inspect(const struct ph_helper_in *in, struct ph_helper
 }
 
 /* As if the server had notified, also where there never was a call: with ids 0 that is plain GRE between the two. */
-static void pptp_ended(const struct ph_helper_in *in, struct ph_helper_out *out)
+static void pptp_ended(const struct ph_helper_in *in, struct ph_tuple torn[PH_DIRS])
 {
-	for (int dir = 0; dir < PH_DIRS; dir++) {
-		struct ph_finding *f = ph_out_add(out, PH_FIND_TEARDOWN);
-
-		if (!f)
-			return;
-		f->dir = (enum ph_dir)dir;
-		f->want.tuple = call_tuple(in, in->state, (enum ph_dir)dir);
-	}
+	for (int dir = 0; dir < PH_DIRS; dir++)
+		torn[dir] = call_tuple(in, in->state, (enum ph_dir)dir);
 }
 
 /* Call ids stand in the place of ports. */

@@ -287,21 +287,22 @@ size_t ph_expect_remove(struct ph_track *t, struct ph_conn *master, uint8_t firs
 	return n;
 }
 
-/* The first of a master's from `slot` on that has the tag. */
-static struct ph_expect *tagged(const struct ph_track *t, uint32_t slot, uint32_t tag)
+/* The first of a master's from `slot` on that is of the class and has the tag. */
+static struct ph_expect *tagged(const struct ph_track *t, uint32_t slot, uint8_t class_, uint32_t tag)
 {
 	for (; slot != PH_NO_SLOT; slot = at(t, slot)->master_next)
-		if (at(t, slot)->tag == tag)
+		if (at(t, slot)->class_ == class_ && at(t, slot)->tag == tag)
 			return at(t, slot);
 	return NULL;
 }
 
-size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag, uint64_t timeout_s)
+size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint8_t class_, uint32_t tag, uint64_t timeout_s)
 {
 	const struct ph_conn_help *help = ph_conn_help(t, master);
+	struct ph_expect *e = help ? tagged(t, help->expects, class_, tag) : NULL;
 	size_t n = 0;
 
-	for (struct ph_expect *e = help ? tagged(t, help->expects, tag) : NULL; e; e = tagged(t, e->master_next, tag)) {
+	for (; e; e = tagged(t, e->master_next, class_, tag)) {
 		set_timer(t, e, timeout_s, t->now_ms);
 		if (t->hooks.expect)
 			t->hooks.expect(t->hooks.arg, PH_EVENT_EXPECT_UPDATE, PH_CAUSE_NONE, e, NULL);
@@ -310,11 +311,12 @@ size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag
 	return n;
 }
 
-void ph_expect_activate(struct ph_track *t, struct ph_conn *master, uint32_t tag)
+void ph_expect_activate(struct ph_track *t, struct ph_conn *master, uint8_t class_, uint32_t tag)
 {
 	const struct ph_conn_help *help = ph_conn_help(t, master);
+	struct ph_expect *e = help ? tagged(t, help->expects, class_, tag) : NULL;
 
-	for (struct ph_expect *e = help ? tagged(t, help->expects, tag) : NULL; e; e = tagged(t, e->master_next, tag))
+	for (; e; e = tagged(t, e->master_next, class_, tag))
 		e->flags &= (uint8_t)~PH_EXPECT_INACTIVE;
 }
 

@@ -62,7 +62,7 @@ const char *ph_cause_text(enum ph_cause cause)
 	case PH_CAUSE_CLOSED: return "reset or reopened";
 	case PH_CAUSE_ADDRESS: return "the announced address is not the speaker's";
 	case PH_CAUSE_CLASH: return "another connection expects the same";
-	case PH_CAUSE_FULL: return "the expectation table is full";
+	case PH_CAUSE_FULL: return "a table is full";
 	case PH_CAUSE_CONTRACT: return "outside what the helper declares";
 	case PH_CAUSE_PORT: return "a port that may not be opened";
 	case PH_CAUSE_CALL: return "another call of this connection is known";

@@ -130,10 +130,10 @@ enum ph_status ph_expect_add(struct ph_track *t, struct ph_conn *master, const s
 
 /* Ends those of the classes first to last with a tag (0: any), the newest first. Returns how many. */
 size_t ph_expect_remove(struct ph_track *t, struct ph_conn *master, uint8_t first, uint8_t last, uint32_t tag);
-/* Gives those with a tag a new lifetime from the latest time on. Returns how many. */
-size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint32_t tag, uint64_t timeout_s);
-/* Clears INACTIVE on those with a tag. */
-void ph_expect_activate(struct ph_track *t, struct ph_conn *master, uint32_t tag);
+/* Gives those of a class with a tag a new lifetime from the latest time on. Returns how many. */
+size_t ph_expect_retime(struct ph_track *t, struct ph_conn *master, uint8_t class_, uint32_t tag, uint64_t timeout_s);
+/* Clears INACTIVE on those of a class with a tag. */
+void ph_expect_activate(struct ph_track *t, struct ph_conn *master, uint8_t class_, uint32_t tag);
 /* Ends the one of this connection that was made from `want`, if it is there: an opening taken back. */
 bool ph_expect_remove_like(struct ph_track *t, struct ph_conn *master, const struct ph_expect_want *want);
 /* Does this connection hold one with that destination, family and protocol, in want's class? */

@@ -276,6 +276,7 @@ static void test_contract_classes_not_declared_are_refused(void **unused)
 		struct ph_finding f = widest(&ph_helper_sip.contract[0], &in);
 
 		f.kind = kinds[i];
+		f.want.tag = 5060;
 		assert_null(ph_contract_broken(&ph_helper_sip, &in, &f));
 		f.want.class_ = PH_EXPECT_CLASSES;
 		assert_string_equal(ph_contract_broken(&ph_helper_sip, &in, &f), "class");
@@ -283,6 +284,37 @@ static void test_contract_classes_not_declared_are_refused(void **unused)
 		f.last_class = PH_EXPECT_CLASSES;
 		assert_string_equal(ph_contract_broken(&ph_helper_sip, &in, &f), "class");
 	}
+}
+
+/* Without a tag, all of the class would be meant: what is opened is woken one by one. */
+static void test_contract_waking_without_a_tag_is_refused(void **unused)
+{
+	struct ph_finding f = { .kind = PH_FIND_ACTIVATE, .want = { .tag = 5060 } };
+	struct ph_helper_in in;
+
+	connection(&ph_helper_sip, &in);
+	assert_null(ph_contract_broken(&ph_helper_sip, &in, &f));
+	f.want.tag = 0;
+	assert_string_equal(ph_contract_broken(&ph_helper_sip, &in, &f), "tag");
+}
+
+/* An expectation that ends others when it is used is pptp's alone. */
+static void test_contract_ending_the_inverse_needs_leave_to_tear_down(void **unused)
+{
+	uint32_t loose = 0;
+	struct ph_helper_in in;
+	struct ph_finding f;
+
+	connection(&ph_helper_ftp, &in);
+	in.option = &loose;
+	f = widest(&ph_helper_ftp.contract[0], &in);
+	assert_null(ph_contract_broken(&ph_helper_ftp, &in, &f));
+	f.want.ends_inverse = true;
+	assert_string_equal(ph_contract_broken(&ph_helper_ftp, &in, &f), "inverse");
+	connection(&ph_helper_pptp, &in);
+	f = widest(&ph_helper_pptp.contract[0], &in);
+	f.want.ends_inverse = true;
+	assert_null(ph_contract_broken(&ph_helper_pptp, &in, &f));
 }
 
 static void test_contract_state_words_stay_in_the_state(void **unused)
@@ -345,6 +377,8 @@ int main(void)
 		cmocka_unit_test(test_contract_broken_part_is_named),
 		cmocka_unit_test(test_contract_kinds_not_declared_are_refused),
 		cmocka_unit_test(test_contract_classes_not_declared_are_refused),
+		cmocka_unit_test(test_contract_waking_without_a_tag_is_refused),
+		cmocka_unit_test(test_contract_ending_the_inverse_needs_leave_to_tear_down),
 		cmocka_unit_test(test_contract_state_words_stay_in_the_state),
 		cmocka_unit_test(test_contract_key_map_of_strangers_is_refused),
 		cmocka_unit_test(test_contract_subnet_without_a_broadcast_is_refused),

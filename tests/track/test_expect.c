@@ -153,8 +153,8 @@ static void test_expect_match_inactive_is_new_until_activated(void **state)
 	packet_build(&p, &spec);
 	assert_int_equal(ph_expect_add(b->track, master, &want, &one, b->now_ms), PH_OK);
 	assert_int_equal(run_packet(b, &p, &drop).state, PH_STATE_NEW);
-	ph_expect_activate(b->track, master, 3);
-	assert_int_equal(ph_expect_retime(b->track, master, 3, 100), 1);
+	ph_expect_activate(b->track, master, want.class_, 3);
+	assert_int_equal(ph_expect_retime(b->track, master, want.class_, 3, 100), 1);
 	assert_int_equal(run_packet(b, &p, &drop).state, PH_STATE_RELATED);
 }
 

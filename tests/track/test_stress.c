@@ -269,8 +269,8 @@ static void act(struct stress *s, struct ph_conn *conn)
 		(void)ph_expect_add(s->t, conn, &want, &policy, s->io.now_ms);
 		break;
 	case 4: (void)ph_expect_remove(s->t, conn, want.class_, want.class_, want.tag); break;
-	case 5: (void)ph_expect_retime(s->t, conn, want.tag, any_timeout(s)); break;
-	case 6: ph_expect_activate(s->t, conn, want.tag); break;
+	case 5: (void)ph_expect_retime(s->t, conn, want.class_, want.tag, any_timeout(s)); break;
+	case 6: ph_expect_activate(s->t, conn, want.class_, want.tag); break;
 	case 7: (void)ph_expect_remove_like(s->t, conn, &want); break;
 	case 8:
 		want.tuple.proto = PH_PROTO_GRE;

@@ -89,7 +89,7 @@ extern const struct ph_h323_type ph_h323_ras_message, ph_h323_user_information, 
 
 /* Shared between the files of tables. */
 extern const struct ph_h323_type ph_h323_open_logical_channel, ph_h323_clear_token, ph_h323_crypto_h323_token;
-extern const struct ph_h323_type ph_h323_transport_address, ph_h323_alias_address, ph_h323_non_standard_parameter, ph_h323_vendor_identifier;
-extern const struct ph_h323_type ph_h323_endpoint_type, ph_h323_call_type;
+extern const struct ph_h323_type ph_h323_transport_address, ph_h323_alias_address, ph_h323_non_standard_parameter;
+extern const struct ph_h323_type ph_h323_vendor_identifier, ph_h323_endpoint_type, ph_h323_call_type;
 
 #endif

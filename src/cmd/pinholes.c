@@ -27,6 +27,9 @@ struct pinhole {
 	struct ph_tuple child;          /* the connection that used it */
 	uint64_t child_id;
 	enum ph_fate fate;              /* of the packet that used it */
+	uint64_t asked;                 /* how often it was asked for before this, without a gap; then it is told only once */
+	struct report_at first_asked;
+	bool went_on;                   /* a later one is it */
 	uint64_t uses;                  /* permanent: connections that came, child is the first */
 	struct report_at first_use;
 	uint32_t text_len;              /* may be more than is kept */
@@ -51,6 +54,7 @@ struct pinholes {
 	uint64_t ended[CAUSES];
 	size_t *lasting;                /* owned; the listed ones that are permanent and open */
 	size_t n_lasting, size_lasting;
+	size_t replaced;                /* index + 1 of the one that ended last, if it was to be made anew; 0: none */
 	size_t used[8];                 /* those that the packet at hand used */
 	size_t n_used;
 };
@@ -161,6 +165,21 @@ static void put_expect(struct cmd_text *t, const struct ph_expect_info *x)
 		cmd_text_format(t, ", watched by helper %s", x->child_helper);
 }
 
+/* The same once more, for the same connection: its lifetime starts anew, and people take it for one. */
+static void go_on(struct pinholes *p, struct pinhole *hole)
+{
+	struct pinhole *before = p->replaced ? &p->listed[p->replaced - 1] : NULL;
+
+	p->replaced = 0;
+	if (!before || before->uses || before->expect.master_id != hole->expect.master_id ||
+	    before->expect.class_ != hole->expect.class_ ||
+	    memcmp(&before->expect.tuple, &hole->expect.tuple, sizeof(hole->expect.tuple)) != 0)
+		return;
+	before->went_on = true;
+	hole->asked = before->asked + 1;
+	hole->first_asked = before->asked ? before->first_asked : before->opened;
+}
+
 static void opened(struct pinholes *p, const struct replay_packet *packet, const struct ph_event *event)
 {
 	struct pinhole *hole;
@@ -173,6 +192,7 @@ static void opened(struct pinholes *p, const struct replay_packet *packet, const
 	*hole = (struct pinhole){ .expect = *event->expect, .opened = { packet->input, packet->n } };
 	keep_text(hole->text, &hole->text_len, event);
 	keep_why(&hole->opened_by, event);
+	go_on(p, hole);
 	if (!(hole->expect.flags & PH_EXPECT_PERMANENT))
 		return;
 	p->lasting = grow(p->lasting, p->n_lasting, &p->size_lasting, sizeof(*p->lasting));
@@ -244,6 +264,7 @@ static void ended(struct pinholes *p, const struct replay_packet *packet, const 
 	if (hole->expect.flags & PH_EXPECT_PERMANENT)
 		lasts_no_longer(p, (size_t)(hole - p->listed));
 	hole->cause = event->cause;
+	p->replaced = event->cause == PH_CAUSE_REPLACED ? (size_t)(hole - p->listed) + 1 : 0;
 	hole->ended = (struct report_at){ packet->input, packet->n };
 	keep_why(&hole->ended_by, event);
 	if (event->cause != PH_CAUSE_USED)
@@ -405,6 +426,13 @@ static void put_pinhole(const struct pinhole *hole, const struct source *source,
 		cmd_text_add(t, "\n      with the words ");
 		cmd_text_quoted(t, hole->text, hole->text_len, REPORT_TEXT);
 	}
+	if (hole->asked) {
+		cmd_text_add(t, "\n      asked for before");
+		if (hole->asked > 1)
+			cmd_text_format(t, ", %llu times, the first", (unsigned long long)hole->asked);
+		cmd_text_add(t, " by ");
+		replay_ref(t, source, hole->first_asked.input, hole->first_asked.n);
+	}
 	cmd_text_add(t, "\n      ");
 	if (x->flags & PH_EXPECT_INACTIVE && !has_why(&hole->active_by))
 		cmd_text_add(t, "waiting: nobody was let in yet\n      ");
@@ -463,6 +491,8 @@ void pinholes_print(const struct pinholes *p, const struct source *source, struc
 	cmd_text_format(t, "\nPinholes     %llu opened by helpers", (unsigned long long)p->opened);
 	put_outcomes(p, t);
 	for (size_t i = 0; i < p->n_listed; i++) {
+		if (p->listed[i].went_on)
+			continue;
 		put_pinhole(&p->listed[i], source, t);
 		cmd_text_flush(t, stdout);
 	}

@@ -50,6 +50,12 @@ PH_API PH_MUST_CHECK enum ph_status ph_policy_load(struct ph_policy *policy, con
  * Same results as ph_policy_load. */
 PH_API PH_MUST_CHECK enum ph_status ph_policy_finish(struct ph_policy *policy, struct ph_diags *diags);
 
+/* Adds a warning for what a policy that loads well leaves open against the advice of "Secure use of iptables and connection
+ * tracking helpers": rules of filter that accept RELATED without -m helper, or with it but from anywhere to anywhere; and, where
+ * there is a topology, the interfaces by which packets with any source address come in, one warning for each family in use.
+ * After ph_policy_finish; changes nothing. PH_OK or PH_NO_MEMORY. */
+PH_API enum ph_status ph_policy_advise(const struct ph_policy *policy, struct ph_diags *diags);
+
 /* Prints one family as iptables-save does: every table that was touched, chains with policies and counters.
  * counters: also before each rule, as with -c. */
 PH_API void ph_policy_print(const struct ph_policy *policy, uint8_t family, bool counters, struct ph_sink sink);

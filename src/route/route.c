@@ -110,6 +110,13 @@ bool ph_route_configured(const struct ph_route *route)
 	return route->configured;
 }
 
+bool ph_route_has_family(const struct ph_route *route, uint8_t family)
+{
+	const struct ph_lpm *table = route->table[family_index(family)];
+
+	return table[TABLE_LOCAL].n_rows > 0 || table[TABLE_MAIN].n_rows > 0;
+}
+
 /* Is this very address on this interface? IPv4 allows it again under another prefix length. */
 static bool addr_exists(const struct ph_lpm *local, uint8_t family, const struct ph_lpm_row *want)
 {

@@ -74,5 +74,7 @@ bool ph_route_broadcast_mask(const struct ph_route *route, int iface, const stru
  * and in0 and out0, are no topology. */
 void ph_route_set_configured(struct ph_route *route);
 bool ph_route_configured(const struct ph_route *route);
+/* Is there any address or route of that family? */
+bool ph_route_has_family(const struct ph_route *route, uint8_t family);
 
 #endif

@@ -17,6 +17,7 @@ struct ph_lpm_row {
 	uint8_t len;
 	uint8_t type;                   /* enum ph_route_type */
 	uint8_t addr_len;               /* local address: prefix length it was configured with */
+	bool anycast;                   /* local address: that of the routers of a network */
 };
 
 struct ph_lpm {

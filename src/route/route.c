@@ -25,7 +25,7 @@ struct ph_route {
 	struct primary *primary;                /* owned, in the order of adding */
 	size_t n_ifaces, iface_room, n_primaries, primary_room;
 	struct ph_lpm table[2][TABLES];         /* by family: IPv4, IPv6 */
-	bool configured;
+	bool configured, custom_local;
 };
 
 static unsigned family_index(uint8_t family)
@@ -161,6 +161,7 @@ static enum ph_status add_subnet_addrs(struct ph_lpm *local, uint8_t family, con
 	if (family == PH_IPV4)
 		addr_fill(&row.prefix, own->addr_len, full);
 	row.type = family == PH_IPV4 ? PH_ROUTE_BROADCAST : PH_ROUTE_LOCAL;
+	row.anycast = family == PH_IPV6;
 	return ph_lpm_add(local, &row, true);
 }
 
@@ -269,6 +270,8 @@ enum ph_status ph_route_add(struct ph_route *route, const struct ph_route_entry 
 	status = ph_lpm_add(&route->table[family_index(entry->family)][local ? TABLE_LOCAL : TABLE_MAIN], &row, false);
 	if (status == PH_OK)
 		route->configured = true;
+	if (status == PH_OK && entry->family == PH_IPV4 && entry->hop.type == PH_ROUTE_LOCAL)
+		route->custom_local = true;
 	return status;
 }
 
@@ -302,18 +305,63 @@ static enum ph_route_type special(uint8_t family, const struct ph_addr *addr)
 	return memcmp(addr, &all_ones, 4) == 0 ? PH_ROUTE_BROADCAST : PH_ROUTE_NONE;
 }
 
-/* The row that decides about an address, or NULL. */
-static const struct ph_lpm_row *deciding_row(const struct ph_route *route, uint8_t family, const struct ph_addr *addr)
+/* The row that decides about an address, or NULL; *lpm: where it stands. */
+static const struct ph_lpm_row *row_in(const struct ph_route *route, uint8_t family, const struct ph_addr *addr,
+                                       const struct ph_lpm **lpm)
 {
 	const struct ph_lpm *table = route->table[family_index(family)];
 	const struct ph_lpm_row *row = ph_lpm_find(&table[TABLE_LOCAL], addr);
 
-	return row ? row : ph_lpm_find(&table[TABLE_MAIN], addr);
+	*lpm = &table[row ? TABLE_LOCAL : TABLE_MAIN];
+	return row ? row : ph_lpm_find(*lpm, addr);
+}
+
+static const struct ph_lpm_row *deciding_row(const struct ph_route *route, uint8_t family, const struct ph_addr *addr)
+{
+	const struct ph_lpm *lpm;
+
+	return row_in(route, family, addr, &lpm);
 }
 
 static void set_hop(struct ph_route_hop *hop, const struct ph_lpm_row *row)
 {
 	*hop = (struct ph_route_hop){ .type = row->type, .iface = row->iface, .via = row->via };
+}
+
+static size_t legs_of(const struct ph_lpm_row *row, struct ph_route_hop leg[PH_ROUTE_LEGS])
+{
+	set_hop(&leg[0], row);
+	return 1;
+}
+
+bool ph_route_back(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface, struct ph_route_back *out)
+{
+	const struct ph_lpm *lpm;
+	const struct ph_lpm_row *row = row_in(route, family, addr, &lpm), *by = row;
+
+	while (family == PH_IPV6 && iface != PH_NO_IFACE && by && by->iface != iface)
+		by = ph_lpm_next(lpm, by);
+	row = by ? by : row;
+	if (!row)
+		return false;
+	out->n_legs = legs_of(row, out->leg);
+	out->prefix_len = row->len;
+	out->own = row->addr_len > 0;
+	out->anycast = row->anycast;
+	return true;
+}
+
+bool ph_route_has_ipv4(const struct ph_route *route, int iface)
+{
+	for (size_t i = 0; i < route->n_primaries; i++)
+		if (route->primary[i].iface == iface)
+			return true;
+	return false;
+}
+
+bool ph_route_has_custom_local(const struct ph_route *route)
+{
+	return route->custom_local;
 }
 
 size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct ph_addr *addr,
@@ -325,10 +373,7 @@ size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct 
 	if (leg[0].type != PH_ROUTE_NONE)
 		return 1;
 	row = deciding_row(route, family, addr);
-	if (!row)
-		return 0;
-	set_hop(&leg[0], row);
-	return 1;
+	return row ? legs_of(row, leg) : 0;
 }
 
 void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop)

@@ -25,6 +25,7 @@ struct ph_rule_trial {
 	const char *text;       /* as iptables-save prints it, without -A CHAIN; of a policy: ACCEPT or DROP */
 	enum ph_answer answer;
 	const char *failed;     /* the first test that said no or cannot know, such as "-s" or "-m tcp"; NULL: none */
+	const char *note;       /* what the match that decided adds, such as where a route leads; NULL: nothing */
 	bool broken;            /* a match could not read its header: the packet is dropped */
 };
 

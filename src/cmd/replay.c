@@ -144,7 +144,8 @@ static void one_frame(struct replay *r, const struct source_input *input)
 	if (!is_ip || !is_copy(r, &l3, &handle)) {
 		process(r, is_ip ? &l3 : NULL);
 		if (r->copies)
-			copies_note(r->copies, handle, replay_passed(&r->now.out) || r->now.out.verdict == PH_HELD);
+			copies_note(r->copies, handle, replay_passed(&r->now.out) || r->now.out.verdict == PH_HELD,
+			            r->now.out.in == r->now.out.out);
 	}
 	if (r->json)
 		json_packet(r->json, r);

@@ -8,6 +8,7 @@ behind a backslash) and what each prints, standard error first. --update writes 
 PINHOLE names the program.
 """
 import difflib
+import json
 import os
 import re
 import shlex
@@ -23,9 +24,31 @@ VECTORS = os.path.join(ROOT, "tests/vectors/policy/guide.vec")
 GUIDE = os.path.join(ROOT, os.environ.get("REFERENCE", "../shared"), "guide/snippets.md")
 PINHOLE = os.path.abspath(os.path.join(ROOT, os.environ.get("PINHOLE", "build/pinhole")))
 TIME_LIMIT_S = 60
-N_POLICIES, N_TRANSCRIPTS = 0, 0
+N_POLICIES, N_TRANSCRIPTS = 27, 41
 # In vectors and guide: a row that is no command of the guide but a variation of the test.
 NOT_OF_THE_GUIDE = {"echo 1 > /proc/sys/net/netfilter/nf_conntrack_helper"}
+
+# The guide's table of degrees of freedom, in the words of `pinhole helpers`: from address, from port, to address, to port, protocol; then
+# where to find the row: helpers, and what must be true of an entry.
+TABLE = {
+    "amanda": ("peer any peer payload TCP", "amanda", None),
+    "ftp, loose=0": ("peer any payload payload TCP", "ftp", lambda e: e["when"] == "loose=0"),
+    "ftp, loose=1": ("any any payload payload TCP", "ftp", lambda e: e["when"] == "loose=1"),
+    "h323": ("peer any peer payload UDP", "Q.931 H.245", lambda e: e["child"] in (None, "H.245")),
+    "h323 q931": ("peer any payload payload UDP", "RAS Q.931", lambda e: e["child"] in ("Q.931", "RAS")),
+    "irc": ("any any peer payload TCP", "irc", None),
+    "netbios_ns": ("subnet fixed peer fixed UDP", "netbios-ns", None),
+    "pptp": ("peer payload peer payload GRE", "pptp", None),
+    "sane": ("peer any peer payload TCP", "sane", None),
+    "sip rtp_rtcp, sip_direct_media=1": ("peer any peer payload UDP", "sip", lambda e: e["when"] == "sip_direct_media=1"),
+    "sip rtp_rtcp, sip_direct_media=0": ("any any payload payload UDP", "sip", lambda e: e["when"] == "sip_direct_media=0"),
+    "sip signalling, sip_direct_signalling=1": ("peer any peer payload payload", "sip",
+                                                lambda e: e["when"] == "sip_direct_signalling=1"),
+    "sip signalling, sip_direct_signalling=0": ("any any payload payload payload", "sip",
+                                                lambda e: e["when"] == "sip_direct_signalling=0"),
+    "tftp": ("peer any peer fixed UDP", "tftp", None),
+}
+CELLS = {"from address": "src", "from port": "sport", "to address": "dst", "to port": "dport", "protocol": "proto"}
 
 BLOCK = re.compile(r"(?:^<!-- (?P<file>[\w./-]+) -->\n)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.S | re.M)
 COMMAND = re.compile(r"^(?:iptables|ip6tables|modprobe|echo) .*$", re.M)
@@ -113,6 +136,21 @@ class Checks:
             for line in wanted:
                 self.check(line in on_page, "%s: not on the page: %s" % (os.path.basename(path), line))
 
+    def table(self, page):
+        """The cells that the page says differ from the guide's table are those that do."""
+        helpers = {row["helper"]: row["may_open"] for row in map(json.loads, answer("pinhole helpers --json -").splitlines())}
+        differ = set()
+        for name, (cells, where, fits) in TABLE.items():
+            entries = [e for helper in where.split() for e in helpers[helper] if not fits or fits(e)]
+            self.check(entries, "%s: nothing like it" % name)
+            for (cell, key), said in zip(CELLS.items(), cells.split()):
+                found = " or ".join(sorted({e[key] for e in entries}))
+                if found != said:
+                    differ.add((name, cell, said, found))
+        rows = [tuple(row.strip("| ").split(" | ")[:4]) for row in re.findall(r"^\| .* \|$", page, re.M)]
+        told = set(row for row in rows if row[0] in TABLE)
+        self.check(told == differ, "table: %s" % sorted(told ^ differ))
+
     def captures(self):
         folder = os.path.join(ROOT, "docs/guide")
         wanted = guide_frames.files()
@@ -131,6 +169,7 @@ def main():
     checks.transcripts(page)
     checks.policies(page)
     checks.guide(page)
+    checks.table(page)
     checks.captures()
     print("%d passed, %d failed" % (checks.passed, checks.failed))
     return 1 if checks.failed else 0

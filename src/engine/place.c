@@ -123,16 +123,31 @@ static bool stray_loopback(const struct ph_walk *walk, const struct ph_addr *add
 	       back.leg[0].type != PH_ROUTE_UNICAST;
 }
 
-/* Addresses that a router never believes; RFC 1812 5.3.7. */
+/* To everybody on the link: 255.255.255.255, or the oldest form of it, from nobody to nobody. */
+static bool to_everybody_v4(const struct ph_pkt *pkt)
+{
+	return is_limited_broadcast(&pkt->dst) || (is_unspecified(&pkt->src) && is_unspecified(&pkt->dst));
+}
+
+static bool all_hosts_v4(const struct ph_addr *addr)
+{
+	static const uint8_t all[4] = { 224, 0, 0, 1 };
+
+	return memcmp(addr->b, all, 4) == 0;
+}
+
+/* Addresses that a router never believes; RFC 1812 5.3.7. Of 0.0.0.0/8 only the first, as in Linux since 5.3. */
 static bool martian_v4(const struct ph_walk *walk)
 {
 	const struct ph_pkt *pkt = &walk->pkt;
 
 	if ((pkt->src.b[0] & 0xf0) == 0xe0 || is_limited_broadcast(&pkt->src))
 		return true;
+	if (to_everybody_v4(pkt))
+		return false;
 	if (stray_loopback(walk, &pkt->src) || stray_loopback(walk, &pkt->dst))
 		return true;
-	return !is_limited_broadcast(&pkt->dst) && (pkt->src.b[0] == 0 || pkt->dst.b[0] == 0);
+	return is_unspecified(&pkt->dst) || (is_unspecified(&pkt->src) && !all_hosts_v4(&pkt->dst));
 }
 
 /* Groups that a router without multicast routing has joined itself. */
@@ -142,7 +157,7 @@ static bool own_group(const struct ph_walk *walk)
 	static const uint8_t all[15] = { 0xff, 0x02 };
 
 	if (is_v4(walk))
-		return is_limited_broadcast(dst);
+		return to_everybody_v4(&walk->pkt) || all_hosts_v4(dst);
 	return memcmp(dst->b, all, sizeof(all)) == 0 && (dst->b[15] == 1 || dst->b[15] == 2);
 }
 

@@ -28,10 +28,11 @@ static bool asks_without_address(const struct ph_reverse_in *in)
 /* The route to the source. 127.0.0.0/8 is the firewall itself even if nobody said so; a route to it says otherwise. */
 static bool way_back(const struct ph_route *route, const struct ph_reverse_in *in, int iface, struct ph_route_back *back)
 {
+	static const uint8_t first[4] = { 127, 0, 0, 1 };
 	bool found = ph_route_back(route, in->family, in->src, iface, back);
 
 	if (in->family == PH_IPV4 && in->src->b[0] == 127 && (!found || back->prefix_len < 8)) {
-		*back = (struct ph_route_back){ .n_legs = 1, .prefix_len = 8 };
+		*back = (struct ph_route_back){ .n_legs = 1, .prefix_len = 8, .own = memcmp(in->src->b, first, 4) == 0 };
 		back->leg[0] = (struct ph_route_hop){ .type = PH_ROUTE_LOCAL, .iface = PH_NO_IFACE };
 		return true;
 	}

@@ -45,7 +45,7 @@ struct ph_reverse_out {
 void ph_reverse_match(const struct ph_route *route, const struct ph_reverse_in *in, struct ph_reverse_out *out);
 
 /* rp_filter, IPv4; spec/tracking.md 10.2. neither strict nor loose: 0, and an own address is refused all the same. Only for
- * packets whose source is neither multicast, 255.255.255.255, 0.0.0.0 nor a stray loopback address. Always sets *out. */
+ * packets whose source is neither multicast nor 255.255.255.255 nor 0.0.0.0. Always sets *out. */
 void ph_reverse_filter(const struct ph_route *route, const struct ph_reverse_in *in, struct ph_reverse_out *out);
 
 /* "the way back to 10.0.0.1 leaves by eth1, it came in by eth0": the answer for people. */

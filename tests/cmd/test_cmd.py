@@ -546,7 +546,7 @@ class Json(Case):
         with open(name, "wb") as out:
             out.write(frames.pcap([]))
         self.file("policy", FTP)
-        done = subprocess.run([PINHOLE, "replay", "-p", "policy", "--json", "-", name], stdout=subprocess.PIPE,
+        done = subprocess.run([PINHOLE, "replay", "--no-advice", "-p", "policy", "--json", "-", name], stdout=subprocess.PIPE,
                               cwd=self.folder, timeout=TIME_LIMIT_S)
         head = json.loads(done.stdout.decode("utf-8").splitlines()[0])
         self.assertEqual(head["capture"], "\xff\"\\\n.pcap")

@@ -57,9 +57,10 @@ static enum ph_reverse judge_type(const struct ph_route_back *back, bool accept_
 		if (back->anycast)
 			return PH_REVERSE_NO_HOST;
 		return accept_local ? PH_REVERSE_SAME : PH_REVERSE_OWN;
-	case PH_ROUTE_BROADCAST: case PH_ROUTE_MULTICAST:
+	case PH_ROUTE_BROADCAST: case PH_ROUTE_MULTICAST: case PH_ROUTE_ANYCAST:
 		return PH_REVERSE_NO_HOST;
 	case PH_ROUTE_NONE: case PH_ROUTE_BLACKHOLE: case PH_ROUTE_UNREACHABLE: case PH_ROUTE_PROHIBIT:
+	case PH_ROUTE_THROW:
 		break;
 	}
 	return PH_REVERSE_NOWHERE;

@@ -31,6 +31,18 @@ static void own(struct ph_route *route, int iface, const char *addr, uint8_t len
 	assert_int_equal(ph_route_addr_add(route, &row), PH_OK);
 }
 
+/* Spread over eth0 and eth1. */
+static void add_multipath(struct ph_route *route, const char *prefix, uint8_t len, const char *via[2])
+{
+	const struct ph_route_hop second = { .type = PH_ROUTE_UNICAST, .iface = ETH1, .via = addr_of(via[1]) };
+	const struct ph_route_entry entry = {
+		.family = family_of(prefix), .prefix_len = len, .prefix = addr_of(prefix), .more = &second, .n_more = 1,
+		.hop = { .type = PH_ROUTE_UNICAST, .iface = ETH0, .via = addr_of(via[0]) },
+	};
+
+	assert_int_equal(ph_route_add(route, &entry), PH_OK);
+}
+
 static void add(struct ph_route *route, const char *prefix, uint8_t len, struct ph_route_hop hop, uint32_t metric)
 {
 	struct ph_route_entry entry = {
@@ -68,6 +80,8 @@ static struct ph_route *world(bool with_default)
 	add(route, "2001:db8:60::", 48, BY(ETH0), 10);
 	add(route, "2001:db8:60::", 48, BY(ETH1), 20);
 	add(route, "2001:db8:51::", 48, TO(UNREACHABLE), 1024);
+	add_multipath(route, "10.70.0.0", 16, (const char *[]){ "10.0.0.2", "10.1.0.2" });
+	add_multipath(route, "2001:db8:70::", 48, (const char *[]){ "2001:db8::2", "2001:db8:1::2" });
 	if (with_default) {
 		add(route, "0.0.0.0", 0, BY(ETH0), 0);
 		add(route, "::", 0, BY(ETH0), 1024);
@@ -136,6 +150,8 @@ static void test_reverse_match_v4_is_what_the_specification_says(void **state)
 		{ "10.0.0.7", HOST, ETH1, 0, PH_REVERSE_OTHER }, { "10.0.0.7", HOST, ETH1, LOOSE, PH_REVERSE_LOOSE },
 		{ "10.50.3.4", HOST, ETH1, 0, PH_REVERSE_SAME }, { "203.0.113.5", HOST, ETH0, 0, PH_REVERSE_SAME },
 		{ "203.0.113.5", HOST, ETH1, 0, PH_REVERSE_OTHER }, { "203.0.113.5", HOST, ETH1, LOOSE, PH_REVERSE_LOOSE },
+		{ "10.70.0.1", HOST, ETH0, 0, PH_REVERSE_SAME }, { "10.70.0.1", HOST, ETH1, 0, PH_REVERSE_SAME },
+		{ "10.70.0.1", HOST, ETH2, 0, PH_REVERSE_OTHER },
 		{ "10.60.0.1", HOST, ETH0, 0, PH_REVERSE_SAME }, { "10.60.0.1", HOST, ETH1, 0, PH_REVERSE_OTHER },
 	};
 
@@ -160,6 +176,8 @@ static void test_reverse_match_v6_is_what_the_specification_says(void **state)
 		/* a worse route of the same prefix will do */
 		{ "2001:db8:60::1", HOST6, ETH0, 0, PH_REVERSE_SAME }, { "2001:db8:60::1", HOST6, ETH1, 0, PH_REVERSE_SAME },
 		{ "2001:db8:60::1", HOST6, ETH2, 0, PH_REVERSE_OTHER },
+		{ "2001:db8:70::1", HOST6, ETH0, 0, PH_REVERSE_SAME }, { "2001:db8:70::1", HOST6, ETH1, 0, PH_REVERSE_SAME },
+		{ "2001:db8:70::1", HOST6, ETH2, 0, PH_REVERSE_OTHER }, { "2001:db8:70::1", HOST6, ETH2, LOOSE, PH_REVERSE_LOOSE },
 		/* link-local: on its own link, and there only */
 		{ "fe80::9", HOST6, ETH1, 0, PH_REVERSE_SAME }, { "fe80::9", HOST6, ETH2, 0, PH_REVERSE_SAME },
 		{ "fe80::9", HOST6, ETH2, LOOSE, PH_REVERSE_SAME }, { "fe80::a1", HOST6, ETH1, 0, PH_REVERSE_OWN },
@@ -185,6 +203,7 @@ static void test_reverse_filter_is_what_the_specification_says(void **state)
 		{ "203.0.113.5", HOST, ETH0, NO_DEFAULT, PH_REVERSE_OFF }, { "10.51.0.1", HOST, ETH0, HAIRPIN, PH_REVERSE_OFF },
 		{ "10.0.0.7", HOST, ETH1, HAIRPIN, PH_REVERSE_OFF },
 		/* 1 */
+		{ "10.70.0.1", HOST, ETH1, STRICT, PH_REVERSE_SAME }, { "10.70.0.1", HOST, ETH2, STRICT, PH_REVERSE_OTHER },
 		{ "10.0.0.7", HOST, ETH0, STRICT, PH_REVERSE_SAME }, { "10.0.0.7", HOST, ETH1, STRICT, PH_REVERSE_OTHER },
 		{ "203.0.113.5", HOST, ETH0, STRICT | NO_DEFAULT, PH_REVERSE_NOWHERE }, { "10.51.0.1", HOST, ETH0, STRICT, PH_REVERSE_NOWHERE },
 		{ "10.0.0.1", HOST, ETH0, STRICT, PH_REVERSE_OWN }, { "10.0.0.1", HOST, ETH0, STRICT | LOCAL, PH_REVERSE_SAME },

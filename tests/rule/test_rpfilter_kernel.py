@@ -52,10 +52,14 @@ class World:
         self.net.append("ip %s" % text)
 
     def route(self, prefix, gateways, metric):
-        kind = self.draw.choice(["via", "via", "via", "dev", "blackhole", "unreachable", "prohibit"])
+        kind = self.draw.choice(["via", "via", "via", "dev", "several", "several", "blackhole", "unreachable", "prohibit", "throw"])
         tail = " metric %d" % metric if metric else ""
         version = "-6 " if self.family == 6 else ""
-        if kind in ("via", "dev"):
+        pair = [i for i in self.draw.sample(range(3), 2) if gateways[i]]
+        if kind == "several" and len(pair) == 2:
+            hops = " ".join("nexthop via %s dev i%d" % (gateways[i], i) for i in pair)
+            self.add("%sroute add %s%s %s" % (version, prefix, tail, hops))
+        elif kind in ("via", "dev", "several"):
             iface = self.draw.randrange(3)
             via = "via %s " % gateways[iface] if kind == "via" and gateways[iface] else ""
             self.add("%sroute add %s %sdev i%d%s" % (version, prefix, via, iface, tail))
@@ -79,6 +83,7 @@ class World:
             self.route("10.60.0.0/16", gateways, 50)
         if self.local_route:
             self.add("route add local 10.99.0.0/16 dev i0")
+            self.route("10.99.1.0/24", gateways, 0)
         if self.draw.random() < 0.7:
             self.route("default", gateways, self.draw.choice([0, 10]))
         if self.draw.random() < 0.3:

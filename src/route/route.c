@@ -435,27 +435,18 @@ static enum ph_route_type special(uint8_t family, const struct ph_addr *addr)
 	return memcmp(addr, &all_ones, 4) == 0 ? PH_ROUTE_BROADCAST : PH_ROUTE_NONE;
 }
 
-/* The row that decides about an address, or NULL; *lpm: where it stands. */
-static const struct ph_lpm_row *row_in(const struct ph_route *route, uint8_t family, const struct ph_addr *addr,
-                                       const struct ph_lpm **lpm)
+/* The row that decides about an address, or NULL. */
+static const struct ph_lpm_row *deciding_row(const struct ph_route *route, uint8_t family, const struct ph_addr *addr)
 {
 	const struct ph_lpm *table = route->table[family_index(family)];
 
 	for (unsigned t = 0; t < TABLES; t++) {
 		const struct ph_lpm_row *row = ph_lpm_find(&table[t], addr);
 
-		*lpm = &table[t];
 		if (row && row->type != PH_ROUTE_THROW)
 			return row;
 	}
 	return NULL;
-}
-
-static const struct ph_lpm_row *deciding_row(const struct ph_route *route, uint8_t family, const struct ph_addr *addr)
-{
-	const struct ph_lpm *lpm;
-
-	return row_in(route, family, addr, &lpm);
 }
 
 static void set_hop(struct ph_route_hop *hop, const struct ph_lpm_row *row, const struct ph_leg *leg)
@@ -489,18 +480,23 @@ static const struct ph_lpm_row *row_by(const struct ph_route *route, const struc
 
 bool ph_route_back(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface, struct ph_route_back *out)
 {
-	const struct ph_lpm *lpm;
-	const struct ph_lpm_row *row = row_in(route, family, addr, &lpm), *by = NULL;
+	const struct ph_lpm *table = route->table[family_index(family)];
+	const struct ph_lpm_row *row = NULL;
 
+	for (unsigned t = 0; t < TABLES && !row; t++) {
+		const struct ph_lpm_row *best = ph_lpm_find(&table[t], addr);
+
+		if (family == PH_IPV6 && iface != PH_NO_IFACE)
+			row = row_by(route, &table[t], best, iface);    /* even behind one that sends on to the next table */
+		if (!row && best && best->type != PH_ROUTE_THROW)
+			row = best;
+	}
 	if (!row)
 		return false;
-	if (family == PH_IPV6 && iface != PH_NO_IFACE)
-		by = row_by(route, lpm, row, iface);
-	row = by ? by : row;
 	out->n_legs = legs_with_type(route, row, out->leg);
 	out->prefix_len = row->len;
 	out->own = row->addr_len > 0;
-	out->anycast = row->anycast != 0;
+	out->anycast = row->anycast;
 	return true;
 }
 

@@ -82,6 +82,8 @@ static struct ph_route *world(bool with_default)
 	add(route, "2001:db8:51::", 48, TO(UNREACHABLE), 1024);
 	add_multipath(route, "10.70.0.0", 16, (const char *[]){ "10.0.0.2", "10.1.0.2" });
 	add_multipath(route, "2001:db8:70::", 48, (const char *[]){ "2001:db8::2", "2001:db8:1::2" });
+	add(route, "2001:db8:71::", 48, TO(THROW), 10);
+	add(route, "2001:db8:71::", 48, BY(ETH1), 20);
 	if (with_default) {
 		add(route, "0.0.0.0", 0, BY(ETH0), 0);
 		add(route, "::", 0, BY(ETH0), 1024);
@@ -178,6 +180,8 @@ static void test_reverse_match_v6_is_what_the_specification_says(void **state)
 		{ "2001:db8:60::1", HOST6, ETH2, 0, PH_REVERSE_OTHER },
 		{ "2001:db8:70::1", HOST6, ETH0, 0, PH_REVERSE_SAME }, { "2001:db8:70::1", HOST6, ETH1, 0, PH_REVERSE_SAME },
 		{ "2001:db8:70::1", HOST6, ETH2, 0, PH_REVERSE_OTHER }, { "2001:db8:70::1", HOST6, ETH2, LOOSE, PH_REVERSE_LOOSE },
+		/* even behind one that sends the search on */
+		{ "2001:db8:71::1", HOST6, ETH1, 0, PH_REVERSE_SAME }, { "2001:db8:71::1", HOST6, ETH1, LOOSE, PH_REVERSE_NOWHERE },
 		/* link-local: on its own link, and there only */
 		{ "fe80::9", HOST6, ETH1, 0, PH_REVERSE_SAME }, { "fe80::9", HOST6, ETH2, 0, PH_REVERSE_SAME },
 		{ "fe80::9", HOST6, ETH2, LOOSE, PH_REVERSE_SAME }, { "fe80::a1", HOST6, ETH1, 0, PH_REVERSE_OWN },

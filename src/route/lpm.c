@@ -148,17 +148,24 @@ const struct ph_lpm_row *ph_lpm_next(const struct ph_lpm *lpm, const struct ph_l
 	return row->next ? &lpm->row[row->next - 1] : NULL;
 }
 
-const struct ph_lpm_row *ph_lpm_find(const struct ph_lpm *lpm, const struct ph_addr *addr)
+const struct ph_lpm_row *ph_lpm_find_within(const struct ph_lpm *lpm, const struct ph_addr *addr, int max_len)
 {
 	struct ph_addr prefix = *addr;
 
 	for (unsigned i = 0; i < lpm->n_lens; i++) {
 		const struct ph_lpm_row *row;
 
+		if (lpm->lens[i] > max_len)
+			continue;
 		ph_addr_cut(&prefix, lpm->lens[i]);
 		row = ph_lpm_exact(lpm, &prefix, lpm->lens[i]);
 		if (row)
 			return row;
 	}
 	return NULL;
+}
+
+const struct ph_lpm_row *ph_lpm_find(const struct ph_lpm *lpm, const struct ph_addr *addr)
+{
+	return ph_lpm_find_within(lpm, addr, 128);
 }

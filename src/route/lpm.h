@@ -43,5 +43,7 @@ const struct ph_lpm_row *ph_lpm_next(const struct ph_lpm *lpm, const struct ph_l
 
 /* The row of the longest prefix that covers addr, smallest metric, first added; NULL if none does. */
 const struct ph_lpm_row *ph_lpm_find(const struct ph_lpm *lpm, const struct ph_addr *addr);
+/* The same of prefixes no longer than max_len; -1 finds none. */
+const struct ph_lpm_row *ph_lpm_find_within(const struct ph_lpm *lpm, const struct ph_addr *addr, int max_len);
 
 #endif

@@ -295,20 +295,75 @@ static enum ph_route_type special(uint8_t family, const struct ph_addr *addr)
 	return memcmp(addr, &all_ones, 4) == 0 ? PH_ROUTE_BROADCAST : PH_ROUTE_NONE;
 }
 
-void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop)
+/* The row that decides about an address, or NULL. */
+static const struct ph_lpm_row *deciding_row(const struct ph_route *route, uint8_t family, const struct ph_addr *addr)
 {
 	const struct ph_lpm *table = route->table[family_index(family)];
+	const struct ph_lpm_row *row = ph_lpm_find(&table[TABLE_LOCAL], addr);
+
+	return row ? row : ph_lpm_find(&table[TABLE_MAIN], addr);
+}
+
+static void set_hop(struct ph_route_hop *hop, const struct ph_lpm_row *row)
+{
+	*hop = (struct ph_route_hop){ .type = row->type, .iface = row->iface, .via = row->via };
+}
+
+size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct ph_addr *addr,
+                     struct ph_route_hop leg[PH_ROUTE_LEGS])
+{
+	const struct ph_lpm_row *row;
+
+	leg[0] = (struct ph_route_hop){ .type = special(family, addr), .iface = PH_NO_IFACE };
+	if (leg[0].type != PH_ROUTE_NONE)
+		return 1;
+	row = deciding_row(route, family, addr);
+	if (!row)
+		return 0;
+	set_hop(&leg[0], row);
+	return 1;
+}
+
+void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop)
+{
 	const struct ph_lpm_row *row;
 
 	*hop = (struct ph_route_hop){ .type = special(family, addr), .iface = PH_NO_IFACE };
 	if (hop->type != PH_ROUTE_NONE)
 		return;
-	row = ph_lpm_find(&table[TABLE_LOCAL], addr);
-	if (!row)
-		row = ph_lpm_find(&table[TABLE_MAIN], addr);
-	if (!row)
-		return;
-	hop->type = row->type;
-	hop->iface = row->iface;
-	hop->via = row->via;
+	row = deciding_row(route, family, addr);
+	if (row)
+		set_hop(hop, row);
+}
+
+static bool leads_nowhere(const struct ph_lpm_row *row)
+{
+	return row->type == PH_ROUTE_BLACKHOLE || row->type == PH_ROUTE_UNREACHABLE || row->type == PH_ROUTE_PROHIBIT;
+}
+
+/* Among the rows of one prefix. True: *hop is the answer. */
+static bool leaves_by(const struct ph_lpm *lpm, const struct ph_lpm_row *row, bool ends_search, int iface,
+                      struct ph_route_hop *hop)
+{
+	for (; row; row = ph_lpm_next(lpm, row)) {
+		if (leads_nowhere(row) ? !ends_search : row->iface != iface)
+			continue;
+		set_hop(hop, row);
+		return true;
+	}
+	return false;
+}
+
+void ph_route_lookup_by(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface,
+                        struct ph_route_hop *hop)
+{
+	const struct ph_lpm *table = route->table[family_index(family)];
+
+	*hop = (struct ph_route_hop){ .type = special(family, addr), .iface = PH_NO_IFACE };
+	for (unsigned t = 0; t < TABLES && hop->type == PH_ROUTE_NONE; t++) {
+		const struct ph_lpm_row *row = ph_lpm_find(&table[t], addr);
+
+		while (row && !leaves_by(&table[t], row, family == PH_IPV4, iface, hop))
+			row = ph_lpm_find_within(&table[t], addr, row->len - 1);
+	}
 }

@@ -65,6 +65,20 @@ enum ph_status ph_route_finish(struct ph_route *route);
  * 255.255.255.255 BROADCAST, without interface, whatever was configured. */
 void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop);
 
+/* All next hops that packets to an address are spread over: one of a plain route, several of a multipath route, the first
+ * being that of ph_route_lookup. Those of type LOCAL, BROADCAST, MULTICAST, BLACKHOLE, UNREACHABLE and PROHIBIT have one.
+ * Returns how many of leg were set; 0: nothing covers the address. */
+#define PH_ROUTE_LEGS 16
+size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct ph_addr *addr,
+                     struct ph_route_hop leg[PH_ROUTE_LEGS]);
+
+/* Where an address leads if it has to leave by this interface: the longest prefix with a next hop or local address there,
+ * whatever longer ones lead elsewhere. BLACKHOLE, UNREACHABLE and PROHIBIT belong to no interface: IPv4 ends its search at
+ * one, IPv6 passes over it, as Linux 6.18 does (ip route get fibmatch A oif DEV, ip -6 route get A oif DEV). The addresses
+ * whose meaning no table changes answer as in ph_route_lookup. Always sets *hop; type PH_ROUTE_NONE if there is none. */
+void ph_route_lookup_by(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface,
+                        struct ph_route_hop *hop);
+
 /* Is addr the configured broadcast address of a primary IPv4 address on this interface? Then *mask is the netmask of the
  * first such address. An address given without broadcast address has the usual one, up to /30; one whose network an earlier
  * address of the interface has already is secondary, as in Linux. */

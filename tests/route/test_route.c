@@ -223,6 +223,78 @@ static void test_route_local_before_longer_main(void **state)
 	ph_route_free(route);
 }
 
+static void leads_by(const struct ph_route *route, const char *addr, const char *iface, enum ph_route_type type, const char *out)
+{
+	struct ph_addr to = addr_of(addr);
+	struct ph_route_hop hop;
+
+	memset(&hop, 0xa5, sizeof(hop));
+	ph_route_lookup_by(route, family_of(addr), &to, ph_route_iface_find(route, iface), &hop);
+	if (hop.type != type || hop.iface != (out ? ph_route_iface_find(route, out) : PH_NO_IFACE))
+		fail_msg("%s by %s: type %d, interface %d", addr, iface, (int)hop.type, hop.iface);
+}
+
+/* Each line was asked of Linux 6.18: ip route get fibmatch ADDR oif DEV and ip -6 route get ADDR oif DEV. */
+static void test_route_bound_to_an_interface_finds_what_linux_finds(void **state)
+{
+	struct ph_route *route = ph_route_new();
+
+	(void)state;
+	own(route, "a", "10.1.0.1", 24);
+	own(route, "b", "10.2.0.1", 24);
+	own(route, "a", "2001:db8:1::1", 64);
+	own(route, "b", "2001:db8:2::1", 64);
+	add(route, "0.0.0.0", 0, PH_ROUTE_UNICAST, 1);
+	add(route, "10.3.0.0", 16, PH_ROUTE_BLACKHOLE, PH_NO_IFACE);
+	add(route, "10.3.0.0", 24, PH_ROUTE_UNICAST, 0);
+	add(route, "::", 0, PH_ROUTE_UNICAST, 1);
+	add(route, "2001:db8:3::", 48, PH_ROUTE_BLACKHOLE, PH_NO_IFACE);
+	add(route, "2001:db8:3::", 64, PH_ROUTE_UNICAST, 0);
+	leads_by(route, "10.1.0.1", "a", PH_ROUTE_LOCAL, "a");
+	leads_by(route, "10.1.0.1", "b", PH_ROUTE_UNICAST, "b");
+	leads_by(route, "10.1.0.5", "b", PH_ROUTE_UNICAST, "b");
+	leads_by(route, "10.1.0.255", "b", PH_ROUTE_UNICAST, "b");
+	leads_by(route, "10.3.0.1", "a", PH_ROUTE_UNICAST, "a");
+	leads_by(route, "10.3.0.1", "b", PH_ROUTE_BLACKHOLE, NULL);
+	leads_by(route, "10.3.5.1", "b", PH_ROUTE_BLACKHOLE, NULL);
+	leads_by(route, "8.8.8.8", "a", PH_ROUTE_NONE, NULL);
+	leads_by(route, "224.0.0.1", "a", PH_ROUTE_MULTICAST, NULL);
+	leads_by(route, "2001:db8:1::1", "a", PH_ROUTE_LOCAL, "a");
+	leads_by(route, "2001:db8:1::1", "b", PH_ROUTE_UNICAST, "b");
+	leads_by(route, "2001:db8:3::1", "a", PH_ROUTE_UNICAST, "a");
+	leads_by(route, "2001:db8:3::1", "b", PH_ROUTE_UNICAST, "b");
+	leads_by(route, "2001:db8:3:1::1", "a", PH_ROUTE_NONE, NULL);
+	leads_by(route, "2001:db8:3:1::1", "b", PH_ROUTE_UNICAST, "b");
+	leads_by(route, "2001::1", "a", PH_ROUTE_NONE, NULL);
+	ph_route_free(route);
+}
+
+static void test_route_legs_of_plain_and_special_routes_are_one(void **state)
+{
+	struct ph_route *route = ph_route_new();
+	struct ph_route_hop leg[PH_ROUTE_LEGS];
+	struct ph_addr to = addr_of("10.1.0.9");
+
+	(void)state;
+	own(route, "a", "10.1.0.1", 24);
+	add(route, "10.3.0.0", 16, PH_ROUTE_PROHIBIT, PH_NO_IFACE);
+	assert_int_equal(ph_route_legs(route, PH_IPV4, &to, leg), 1);
+	assert_int_equal(leg[0].type, PH_ROUTE_UNICAST);
+	assert_int_equal(leg[0].iface, 0);
+	to = addr_of("10.1.0.1");
+	assert_int_equal(ph_route_legs(route, PH_IPV4, &to, leg), 1);
+	assert_int_equal(leg[0].type, PH_ROUTE_LOCAL);
+	to = addr_of("10.3.0.1");
+	assert_int_equal(ph_route_legs(route, PH_IPV4, &to, leg), 1);
+	assert_int_equal(leg[0].type, PH_ROUTE_PROHIBIT);
+	to = addr_of("255.255.255.255");
+	assert_int_equal(ph_route_legs(route, PH_IPV4, &to, leg), 1);
+	assert_int_equal(leg[0].type, PH_ROUTE_BROADCAST);
+	to = addr_of("10.4.0.1");
+	assert_int_equal(ph_route_legs(route, PH_IPV4, &to, leg), 0);
+	ph_route_free(route);
+}
+
 static void test_route_iface_names_are_bounded(void **state)
 {
 	struct ph_route *route = ph_route_new();
@@ -417,6 +489,8 @@ int main(void)
 		cmocka_unit_test(test_route_address_twice_is_refused_where_linux_does),
 		cmocka_unit_test(test_route_longest_then_metric_then_first_wins),
 		cmocka_unit_test(test_route_local_before_longer_main),
+		cmocka_unit_test(test_route_bound_to_an_interface_finds_what_linux_finds),
+		cmocka_unit_test(test_route_legs_of_plain_and_special_routes_are_one),
 		cmocka_unit_test(test_route_iface_names_are_bounded),
 		cmocka_unit_test(test_route_lookup_equals_naive_array),
 		cmocka_unit_test(test_route_hundred_thousand_hosts_are_found),

@@ -149,7 +149,8 @@ static bool bound_to_link(const struct ph_walk *walk)
 /* Out of an interface of the firewall's choice. */
 static enum ph_step leave(struct ph_walk *walk, const struct ph_route_hop *hop)
 {
-	if (hop->type == PH_ROUTE_UNICAST || hop->type == PH_ROUTE_BROADCAST || hop->type == PH_ROUTE_MULTICAST)
+	if (hop->type == PH_ROUTE_UNICAST || hop->type == PH_ROUTE_BROADCAST || hop->type == PH_ROUTE_MULTICAST ||
+	    hop->type == PH_ROUTE_ANYCAST)
 		walk->iface_out = hop->iface;
 	return PH_STEP_NEXT;
 }

@@ -5,13 +5,95 @@
 #include <string.h>
 
 #define FIRST_ROWS 16u
+#define FIRST_SLOTS 32u
 #define MAX_ROWS (1u << 28)
+#define MAX_LEVELS 8
+#define MAX_PROBES 4
+
+/* Where prefixes are noted: each at the longest of these that is no longer than itself. Steps are at most 32, the bits of
+ * a filter word; short where real tables have most of their prefixes. */
+static const struct {
+	uint8_t n;
+	uint8_t bits[MAX_LEVELS];
+} levels[] = {
+	{ 4, { 0, 8, 16, 20 } },
+	{ 8, { 0, 16, 24, 32, 40, 48, 65, 97 } },
+};
+
+/* An address as two numbers, for masks. */
+struct key {
+	uint64_t hi, lo;
+};
+
+static uint32_t word_at(const uint8_t *b)
+{
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+static struct key key_of(const struct ph_lpm *lpm, const struct ph_addr *addr)
+{
+	if (lpm->family == PH_IPV4)
+		return (struct key){ .hi = (uint64_t)word_at(addr->b) << 32 };
+	return (struct key){
+		.hi = (uint64_t)word_at(addr->b) << 32 | word_at(addr->b + 4),
+		.lo = (uint64_t)word_at(addr->b + 8) << 32 | word_at(addr->b + 12),
+	};
+}
+
+static struct key key_of_row(const struct ph_lpm *lpm, const struct ph_lpm_row *row)
+{
+	if (lpm->family == PH_IPV4)
+		return (struct key){ .hi = (uint64_t)row->prefix[0] << 32 };
+	return (struct key){
+		.hi = (uint64_t)row->prefix[0] << 32 | row->prefix[1], .lo = (uint64_t)row->prefix[2] << 32 | row->prefix[3],
+	};
+}
+
+static struct key cut(struct key key, unsigned len)
+{
+	if (len == 0)
+		return (struct key){ 0 };
+	if (len <= 64)
+		return (struct key){ .hi = key.hi & UINT64_MAX << (64 - len) };
+	key.lo &= UINT64_MAX << (128 - len);
+	return key;
+}
+
+/* Prefixes come from the administrator: the hash only has to spread them, nobody chooses them against us. */
+static uint64_t hash(struct key key, unsigned len)
+{
+	uint64_t h = (key.hi ^ (uint64_t)len * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
+
+	h = (h ^ h >> 32 ^ key.lo) * 0xc4ceb9fe1a85ec53u;
+	return h ^ h >> 32;
+}
+
+void ph_lpm_init(struct ph_lpm *lpm, uint8_t family)
+{
+	*lpm = (struct ph_lpm){ .family = family };
+	lpm->row_size = (uint8_t)(sizeof(struct ph_lpm_row) + (family == PH_IPV6 ? 16 : 4));
+}
 
 void ph_lpm_fini(struct ph_lpm *lpm)
 {
 	free(lpm->row);
 	free(lpm->slot);
-	*lpm = (struct ph_lpm){ 0 };
+	free(lpm->filter);
+	ph_lpm_init(lpm, lpm->family);
+}
+
+enum ph_status ph_lpm_trim(struct ph_lpm *lpm)
+{
+	uint8_t *row;
+
+	if (lpm->n_rows == 0)
+		return PH_OK;
+	row = realloc(lpm->row, (size_t)lpm->n_rows * lpm->row_size);
+	if (!row)
+		return PH_NO_MEMORY;
+	lpm->row = row;
+	lpm->room = lpm->n_rows;
+	return PH_OK;
 }
 
 void ph_addr_cut(struct ph_addr *addr, unsigned len)
@@ -24,52 +106,77 @@ void ph_addr_cut(struct ph_addr *addr, unsigned len)
 	memset(addr->b + byte + 1, 0, sizeof(addr->b) - byte - 1);
 }
 
-/* Prefixes come from the administrator: the hash only has to spread them, nobody chooses them against us. */
-static uint32_t hash(const struct ph_addr *prefix, unsigned len)
+static struct ph_lpm_row *row_at(const struct ph_lpm *lpm, uint32_t index)
 {
-	uint64_t half[2];
-	uint64_t h;
+	return (struct ph_lpm_row *)(void *)(lpm->row + (size_t)index * lpm->row_size);
+}
 
-	memcpy(half, prefix->b, sizeof(half));
-	h = (half[0] ^ (uint64_t)len * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
-	h = (h ^ h >> 32 ^ half[1]) * 0xc4ceb9fe1a85ec53u;
-	return (uint32_t)(h >> 32 ^ h);
+static bool is_prefix(const struct ph_lpm *lpm, const struct ph_lpm_row *row, struct key prefix, unsigned len)
+{
+	struct key have = key_of_row(lpm, row);
+
+	return row->len == len && have.hi == prefix.hi && have.lo == prefix.lo;
 }
 
 /* The slot where a prefix is, or the free one where it belongs. There always is a free one. */
-static uint32_t *slot_of(const struct ph_lpm *lpm, const struct ph_addr *prefix, unsigned len)
+static struct ph_lpm_slot *slot_at(const struct ph_lpm *lpm, uint64_t h, struct key prefix, unsigned len)
 {
-	uint32_t mask = lpm->n_slots - 1;
+	uint32_t mask = lpm->n_slots - 1, tag = (uint32_t)(h >> 32);
 
-	for (uint32_t at = hash(prefix, len) & mask;; at = (at + 1) & mask) {
-		uint32_t *slot = &lpm->slot[at];
-		const struct ph_lpm_row *row;
+	for (uint32_t at = (uint32_t)h & mask;; at = (at + 1) & mask) {
+		struct ph_lpm_slot *slot = &lpm->slot[at];
 
-		if (*slot == 0)
-			return slot;
-		row = &lpm->row[*slot - 1];
-		if (row->len == len && memcmp(&row->prefix, prefix, sizeof(*prefix)) == 0)
+		if (slot->row == 0 || (slot->tag == tag && is_prefix(lpm, row_at(lpm, slot->row - 1), prefix, len)))
 			return slot;
 	}
+}
+
+static struct ph_lpm_slot *slot_of(const struct ph_lpm *lpm, struct key prefix, unsigned len)
+{
+	return slot_at(lpm, hash(prefix, len), prefix, len);
+}
+
+static uint32_t *filter_of(const struct ph_lpm *lpm, struct key key, unsigned bits)
+{
+	return &lpm->filter[(uint32_t)hash(cut(key, bits), bits) & (lpm->n_slots / 2 - 1)];
+}
+
+static void note(struct ph_lpm *lpm, struct key prefix, unsigned len)
+{
+	const uint8_t *bits = levels[lpm->family == PH_IPV6].bits;
+	unsigned level = levels[lpm->family == PH_IPV6].n - 1u;
+
+	while (bits[level] > len)
+		level--;
+	*filter_of(lpm, prefix, bits[level]) |= 1u << (len - bits[level]);
+	lpm->levels |= (uint8_t)(1u << level);
 }
 
 static bool grow_slots(struct ph_lpm *lpm, uint32_t n_slots)
 {
 	struct ph_lpm bigger = *lpm;
 
-	bigger.slot = calloc(n_slots, sizeof(*bigger.slot));
 	bigger.n_slots = n_slots;
-	if (!bigger.slot)
+	bigger.slot = calloc(n_slots, sizeof(*bigger.slot));
+	bigger.filter = calloc(n_slots / 2, sizeof(*bigger.filter));
+	if (!bigger.slot || !bigger.filter) {
+		free(bigger.slot);
+		free(bigger.filter);
 		return false;
+	}
 	for (uint32_t i = 0; i < lpm->n_slots; i++) {
 		const struct ph_lpm_row *row;
+		struct key prefix;
 
-		if (lpm->slot[i] == 0)
+		if (lpm->slot[i].row == 0)
 			continue;
-		row = &lpm->row[lpm->slot[i] - 1];
-		*slot_of(&bigger, &row->prefix, row->len) = lpm->slot[i];
+		row = row_at(lpm, lpm->slot[i].row - 1);
+		prefix = key_of_row(lpm, row);
+		*slot_of(&bigger, prefix, row->len) = lpm->slot[i];
+		note(&bigger, prefix, row->len);
 	}
 	free(lpm->slot);
+	free(lpm->filter);
 	*lpm = bigger;
 	return true;
 }
@@ -77,19 +184,16 @@ static bool grow_slots(struct ph_lpm *lpm, uint32_t n_slots)
 /* Room for one more row and its slot. */
 static enum ph_status reserve(struct ph_lpm *lpm)
 {
-	uint32_t room = lpm->room ? lpm->room * 2 : FIRST_ROWS;
-	uint32_t n_slots = lpm->n_slots ? lpm->n_slots : FIRST_ROWS * 2;
-	struct ph_lpm_row *row;
+	uint32_t room = lpm->room < FIRST_ROWS ? FIRST_ROWS : lpm->room + lpm->room / 2;
+	uint8_t *row;
 
+	if (lpm->n_rows >= lpm->n_slots / 4 * 3 && !grow_slots(lpm, lpm->n_slots ? lpm->n_slots * 2 : FIRST_SLOTS))
+		return PH_NO_MEMORY;
 	if (lpm->n_rows < lpm->room)
 		return PH_OK;
 	if (room > MAX_ROWS)
 		return PH_FULL;
-	while (n_slots < room * 2)
-		n_slots *= 2;
-	if (n_slots != lpm->n_slots && !grow_slots(lpm, n_slots))
-		return PH_NO_MEMORY;
-	row = realloc(lpm->row, room * sizeof(*row));
+	row = realloc(lpm->row, (size_t)room * lpm->row_size);
 	if (!row)
 		return PH_NO_MEMORY;
 	lpm->row = row;
@@ -97,72 +201,126 @@ static enum ph_status reserve(struct ph_lpm *lpm)
 	return PH_OK;
 }
 
-/* Keeps the lengths sorted, longest first, each once. */
-static void note_len(struct ph_lpm *lpm, uint8_t len)
+static void set_prefix(const struct ph_lpm *lpm, struct ph_lpm_row *row, struct key prefix)
 {
-	uint8_t at = 0;
-
-	while (at < lpm->n_lens && lpm->lens[at] > len)
-		at++;
-	if (at < lpm->n_lens && lpm->lens[at] == len)
+	row->prefix[0] = (uint32_t)(prefix.hi >> 32);
+	if (lpm->family == PH_IPV4)
 		return;
-	memmove(&lpm->lens[at + 1], &lpm->lens[at], (size_t)(lpm->n_lens - at));
-	lpm->lens[at] = len;
-	lpm->n_lens++;
+	row->prefix[1] = (uint32_t)prefix.hi;
+	row->prefix[2] = (uint32_t)(prefix.lo >> 32);
+	row->prefix[3] = (uint32_t)prefix.lo;
 }
 
-enum ph_status ph_lpm_add(struct ph_lpm *lpm, const struct ph_lpm_row *row, bool same_metric)
+enum ph_status ph_lpm_add(struct ph_lpm *lpm, const struct ph_addr *prefix, const struct ph_lpm_row *row, bool same_metric)
 {
+	struct key key = cut(key_of(lpm, prefix), row->len);
 	enum ph_status status = reserve(lpm);
+	struct ph_lpm_slot *slot;
 	struct ph_lpm_row *added;
 	uint32_t *link;
 
 	if (status != PH_OK)
 		return status;
-	link = slot_of(lpm, &row->prefix, row->len);
-	while (*link != 0 && lpm->row[*link - 1].metric <= row->metric) {
-		if (!same_metric && lpm->row[*link - 1].metric == row->metric)
+	slot = slot_of(lpm, key, row->len);
+	link = &slot->row;
+	while (*link != 0 && row_at(lpm, *link - 1)->metric <= row->metric) {
+		if (!same_metric && row_at(lpm, *link - 1)->metric == row->metric)
 			return PH_EXISTS;
-		link = &lpm->row[*link - 1].next;
+		link = &row_at(lpm, *link - 1)->next;
 	}
-	added = &lpm->row[lpm->n_rows];
+	added = row_at(lpm, lpm->n_rows);
 	*added = *row;
+	set_prefix(lpm, added, key);
 	added->next = *link;
 	*link = ++lpm->n_rows;
-	note_len(lpm, row->len);
+	slot->tag = (uint32_t)(hash(key, row->len) >> 32);
+	note(lpm, key, row->len);
 	return PH_OK;
+}
+
+void ph_lpm_redirect(struct ph_lpm *lpm, const struct ph_lpm_row *row, uint8_t type, uint32_t hops)
+{
+	struct ph_lpm_row *own = row_at(lpm, (uint32_t)((size_t)((const uint8_t *)row - lpm->row) / lpm->row_size));
+
+	own->type = type;
+	own->hops = hops;
 }
 
 const struct ph_lpm_row *ph_lpm_exact(const struct ph_lpm *lpm, const struct ph_addr *prefix, unsigned len)
 {
-	uint32_t at;
+	uint32_t at = lpm->n_slots ? slot_of(lpm, cut(key_of(lpm, prefix), len), len)->row : 0;
 
-	if (lpm->n_slots == 0)
-		return NULL;
-	at = *slot_of(lpm, prefix, len);
-	return at ? &lpm->row[at - 1] : NULL;
+	return at ? row_at(lpm, at - 1) : NULL;
 }
 
 const struct ph_lpm_row *ph_lpm_next(const struct ph_lpm *lpm, const struct ph_lpm_row *row)
 {
-	return row->next ? &lpm->row[row->next - 1] : NULL;
+	return row->next ? row_at(lpm, row->next - 1) : NULL;
+}
+
+/* Prefixes of an address that may be there, longest first: their slots are fetched together, then looked at. */
+struct probes {
+	struct key key;                 /* the address */
+	unsigned n;
+	uint64_t hash[MAX_PROBES];
+	uint8_t len[MAX_PROBES];
+};
+
+/* The first that is there, or NULL; none is left. */
+static const struct ph_lpm_row *first_of(const struct ph_lpm *lpm, struct probes *p)
+{
+	unsigned n = p->n;
+
+	p->n = 0;
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t at = slot_at(lpm, p->hash[i], cut(p->key, p->len[i]), p->len[i])->row;
+
+		if (at)
+			return row_at(lpm, at - 1);
+	}
+	return NULL;
+}
+
+/* Notes the lengths that one word of the filter names. A row: there were too many, and it is among the first. */
+static const struct ph_lpm_row *gather(const struct ph_lpm *lpm, struct probes *p, uint32_t lens, unsigned bits, int max_len)
+{
+	while (lens != 0) {
+		unsigned bit = 31u - (unsigned)__builtin_clz(lens), len = bits + bit;
+		const struct ph_lpm_row *row;
+
+		lens ^= 1u << bit;
+		if ((int)len > max_len)
+			continue;
+		p->hash[p->n] = hash(cut(p->key, len), len);
+		p->len[p->n] = (uint8_t)len;
+		__builtin_prefetch(&lpm->slot[(uint32_t)p->hash[p->n++] & (lpm->n_slots - 1)]);
+		if (p->n == MAX_PROBES && (row = first_of(lpm, p)))
+			return row;
+	}
+	return NULL;
 }
 
 const struct ph_lpm_row *ph_lpm_find_within(const struct ph_lpm *lpm, const struct ph_addr *addr, int max_len)
 {
-	struct ph_addr prefix = *addr;
+	const uint8_t *bits = levels[lpm->family == PH_IPV6].bits;
+	struct probes p = { .key = key_of(lpm, addr) };
+	uint32_t lens[MAX_LEVELS] = { 0 };
+	unsigned used = lpm->levels;
 
-	for (unsigned i = 0; i < lpm->n_lens; i++) {
-		const struct ph_lpm_row *row;
+	for (unsigned left = used; left != 0; left &= left - 1) {
+		unsigned level = (unsigned)__builtin_ctz(left);
 
-		if (lpm->lens[i] > max_len)
-			continue;
-		ph_addr_cut(&prefix, lpm->lens[i]);
-		row = ph_lpm_exact(lpm, &prefix, lpm->lens[i]);
+		lens[level] = *filter_of(lpm, p.key, bits[level]);
+	}
+	while (used != 0) {
+		unsigned level = 31u - (unsigned)__builtin_clz(used);
+		const struct ph_lpm_row *row = gather(lpm, &p, lens[level], bits[level], max_len);
+
 		if (row)
 			return row;
+		used ^= 1u << level;
 	}
-	return NULL;
+	return first_of(lpm, &p);
 }
 
 const struct ph_lpm_row *ph_lpm_find(const struct ph_lpm *lpm, const struct ph_addr *addr)

@@ -1,18 +1,20 @@
 /* Interfaces, addresses and routes; see route.h.
  *
- * As in Linux there are two tables a family: what is local (own addresses, broadcast, anycast) is asked first, whatever
- * its prefix length, then the main one. Both live as long as the policy that owns this. */
+ * As in Linux there are three tables a family: what is local (own addresses, broadcast, anycast) is asked first, whatever
+ * its prefix length, then the main one, then the one called default. All live as long as the policy that owns this. Their
+ * rows name sets of next hops, which they share. */
 #include "route/route.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "route/hops.h"
 #include "route/lpm.h"
 
 #define CONNECTED_METRIC_V6 256         /* what Linux gives routes that come with an IPv6 address */
 #define MAX_IFACES 0xfff0u              /* below PH_IFACE_ROUTE, an index that means something else */
 
-enum { TABLE_LOCAL = 0, TABLE_MAIN, TABLES };
+enum { TABLE_LOCAL = 0, TABLE_MAIN, TABLE_DEFAULT, TABLES };
 
 /* A primary IPv4 address, for those who ask what an interface takes for its broadcast address. */
 struct primary {
@@ -25,6 +27,7 @@ struct ph_route {
 	struct primary *primary;                /* owned, in the order of adding */
 	size_t n_ifaces, iface_room, n_primaries, primary_room;
 	struct ph_lpm table[2][TABLES];         /* by family: IPv4, IPv6 */
+	struct ph_hops hops;
 	bool configured;
 };
 
@@ -40,7 +43,13 @@ static unsigned full_len(uint8_t family)
 
 struct ph_route *ph_route_new(void)
 {
-	return calloc(1, sizeof(struct ph_route));
+	struct ph_route *route = calloc(1, sizeof(*route));
+
+	for (unsigned t = 0; route && t < TABLES; t++) {
+		ph_lpm_init(&route->table[0][t], PH_IPV4);
+		ph_lpm_init(&route->table[1][t], PH_IPV6);
+	}
+	return route;
 }
 
 void ph_route_free(struct ph_route *route)
@@ -50,6 +59,7 @@ void ph_route_free(struct ph_route *route)
 	for (unsigned f = 0; f < 2; f++)
 		for (unsigned t = 0; t < TABLES; t++)
 			ph_lpm_fini(&route->table[f][t]);
+	ph_hops_fini(&route->hops);
 	free(route->primary);
 	free(route->iface);
 	free(route);
@@ -111,13 +121,13 @@ bool ph_route_configured(const struct ph_route *route)
 }
 
 /* Is this very address on this interface? IPv4 allows it again under another prefix length. */
-static bool addr_exists(const struct ph_lpm *local, uint8_t family, const struct ph_lpm_row *want)
+static bool addr_exists(const struct ph_lpm *local, const struct ph_addr *addr, const struct ph_lpm_row *want)
 {
-	const struct ph_lpm_row *row = ph_lpm_exact(local, &want->prefix, full_len(family));
+	const struct ph_lpm_row *row = ph_lpm_exact(local, addr, full_len(local->family));
 
 	for (; row; row = ph_lpm_next(local, row))
-		if (row->type == PH_ROUTE_LOCAL && row->iface == want->iface && row->addr_len > 0 &&
-		    (family == PH_IPV6 || row->addr_len == want->addr_len))
+		if (row->type == PH_ROUTE_LOCAL && row->hops == want->hops && row->addr_len > 0 &&
+		    (local->family == PH_IPV6 || row->addr_len == want->addr_len))
 			return true;
 	return false;
 }
@@ -132,29 +142,26 @@ static void addr_fill(struct ph_addr *addr, unsigned from, unsigned to)
 /* Broadcast addresses (IPv4 up to /30) and the subnet-router anycast address (IPv6 up to /126, RFC 4291 2.6.1: this
  * machine forwards). Linux makes the usual broadcast address even where another is given, and since 5.14 none of the
  * lowest address. */
-static enum ph_status add_subnet_addrs(struct ph_lpm *local, uint8_t family, const struct ph_lpm_row *own,
-                                       const struct ph_addr *brd)
+static enum ph_status add_subnet_addrs(struct ph_lpm *local, const struct ph_route_own *own, uint32_t hops)
 {
-	unsigned full = full_len(family);
-	struct ph_lpm_row row = *own;
+	unsigned full = full_len(own->family);
+	struct ph_lpm_row row = { .hops = hops, .len = (uint8_t)full, .type = PH_ROUTE_BROADCAST };
+	struct ph_addr addr = own->addr;
 	enum ph_status status;
 
-	row.addr_len = 0;
-	if (brd) {
-		row.type = PH_ROUTE_BROADCAST;
-		row.prefix = *brd;
-		status = ph_lpm_add(local, &row, true);
+	if (own->brd) {
+		status = ph_lpm_add(local, own->brd, &row, true);
 		if (status != PH_OK)
 			return status;
 	}
-	if (own->addr_len > full - 2)
+	if (own->prefix_len > full - 2)
 		return PH_OK;
-	row.prefix = own->prefix;
-	ph_addr_cut(&row.prefix, own->addr_len);
-	if (family == PH_IPV4)
-		addr_fill(&row.prefix, own->addr_len, full);
-	row.type = family == PH_IPV4 ? PH_ROUTE_BROADCAST : PH_ROUTE_LOCAL;
-	return ph_lpm_add(local, &row, true);
+	ph_addr_cut(&addr, own->prefix_len);
+	if (own->family == PH_IPV4)
+		addr_fill(&addr, own->prefix_len, full);
+	else
+		row.type = PH_ROUTE_LOCAL;
+	return ph_lpm_add(local, &addr, &row, true);
 }
 
 static bool is_loopback(const struct ph_route *route, int iface)
@@ -211,55 +218,161 @@ bool ph_route_broadcast_mask(const struct ph_route *route, int iface, const stru
 	return false;
 }
 
-enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_own *own)
+/* The address itself. */
+static enum ph_status add_own(struct ph_route *route, const struct ph_route_own *own, uint32_t hops)
+{
+	struct ph_lpm *local = &route->table[family_index(own->family)][TABLE_LOCAL];
+	struct ph_lpm_row row = {
+		.hops = hops, .len = (uint8_t)full_len(own->family), .type = PH_ROUTE_LOCAL, .addr_len = own->prefix_len,
+	};
+
+	return addr_exists(local, &own->addr, &row) ? PH_EXISTS : ph_lpm_add(local, &own->addr, &row, true);
+}
+
+/* The network it lies in. All of 127.0.0.0/8 is this machine, not a network behind lo. */
+static enum ph_status add_network(struct ph_route *route, const struct ph_route_own *own, uint32_t hops)
 {
 	struct ph_lpm *table = route->table[family_index(own->family)];
-	unsigned full = full_len(own->family);
-	struct ph_lpm_row row = {
-		.prefix = own->addr, .iface = own->iface, .len = (uint8_t)full, .type = PH_ROUTE_LOCAL, .addr_len = own->prefix_len,
-	};
-	enum ph_status status;
+	struct ph_lpm_row row = { .hops = hops, .len = own->prefix_len, .type = PH_ROUTE_LOCAL };
 
-	if (own->prefix_len == 0 || own->prefix_len > full || own->iface < 0 || (size_t)own->iface >= route->n_ifaces)
+	if (own->prefix_len == full_len(own->family))
+		return PH_OK;
+	if (own->family == PH_IPV4 && is_loopback(route, own->iface))
+		return ph_lpm_add(&table[TABLE_LOCAL], &own->addr, &row, true);
+	row.type = PH_ROUTE_UNICAST;
+	row.metric = own->family == PH_IPV6 ? CONNECTED_METRIC_V6 : 0;
+	return ph_lpm_add(&table[TABLE_MAIN], &own->addr, &row, true);
+}
+
+enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_own *own)
+{
+	struct ph_route_hop hop = { .iface = own->iface };
+	enum ph_status status;
+	uint32_t hops;
+
+	if (own->prefix_len == 0 || own->prefix_len > full_len(own->family) || own->iface < 0 ||
+	    (size_t)own->iface >= route->n_ifaces)
 		return PH_INVALID;
-	if (addr_exists(&table[TABLE_LOCAL], own->family, &row))
-		return PH_EXISTS;
-	status = ph_lpm_add(&table[TABLE_LOCAL], &row, true);
+	status = ph_hops_intern(&route->hops, &hop, 1, &hops);
+	if (status == PH_OK)
+		status = add_own(route, own, hops);
 	if (status != PH_OK)
 		return status;
 	route->configured = true;
-	if (own->family == PH_IPV4) {
+	if (own->family == PH_IPV4)
 		status = add_primary(route, own);
-		if (status != PH_OK)
-			return status;
+	if (status == PH_OK)
+		status = add_subnet_addrs(&route->table[family_index(own->family)][TABLE_LOCAL], own, hops);
+	return status == PH_OK ? add_network(route, own, hops) : status;
+}
+
+static unsigned table_of(const struct ph_route_entry *entry)
+{
+	enum ph_route_type type = entry->hop.type;
+
+	if (entry->table != PH_ROUTE_OF_TYPE)
+		return (unsigned)entry->table - PH_ROUTE_TABLE_LOCAL;
+	return type == PH_ROUTE_LOCAL || type == PH_ROUTE_BROADCAST || type == PH_ROUTE_ANYCAST ? TABLE_LOCAL : TABLE_MAIN;
+}
+
+/* Linux delivers IPv6 anycast as its own addresses, and forwards by IPv6 routes called broadcast and multicast. */
+static uint8_t type_of(const struct ph_route_entry *entry)
+{
+	enum ph_route_type type = entry->hop.type;
+
+	if (entry->family == PH_IPV4)
+		return (uint8_t)type;
+	if (type == PH_ROUTE_BROADCAST || type == PH_ROUTE_MULTICAST)
+		return PH_ROUTE_UNICAST;
+	return (uint8_t)(type == PH_ROUTE_ANYCAST ? PH_ROUTE_LOCAL : type);
+}
+
+/* The first of a prefix with this metric, or NULL. */
+static const struct ph_lpm_row *same_metric(const struct ph_lpm *lpm, const struct ph_route_entry *entry)
+{
+	const struct ph_lpm_row *row = ph_lpm_exact(lpm, &entry->prefix, entry->prefix_len);
+
+	while (row && row->metric < entry->metric)
+		row = ph_lpm_next(lpm, row);
+	return row && row->metric == entry->metric ? row : NULL;
+}
+
+static bool is_gateway(const struct ph_addr *via)
+{
+	static const struct ph_addr zero;
+
+	return memcmp(via, &zero, sizeof(zero)) != 0;
+}
+
+/* All legs of a set; returns how many. */
+static size_t legs_of(const struct ph_hops *hops, uint32_t set, struct ph_route_hop leg[PH_ROUTE_LEGS])
+{
+	size_t n = 0;
+
+	do {
+		leg[n++] = (struct ph_route_hop){ .iface = hops->leg[set].iface, .via = hops->leg[set].via };
+	} while (hops->leg[set++].more && n < PH_ROUTE_LEGS);
+	return n;
+}
+
+/* IPv6: a route by a gateway joins one of the same prefix and metric that leads to gateways too. */
+static enum ph_status join(struct ph_route *route, struct ph_lpm *lpm, const struct ph_lpm_row *row,
+                           const struct ph_route_hop *hop)
+{
+	struct ph_route_hop leg[PH_ROUTE_LEGS];
+	size_t n = legs_of(&route->hops, row->hops, leg);
+	enum ph_status status;
+	uint32_t hops;
+
+	for (size_t i = 0; i < n; i++)
+		if (leg[i].iface == hop->iface && memcmp(&leg[i].via, &hop->via, sizeof(hop->via)) == 0)
+			return PH_EXISTS;
+	if (n == PH_ROUTE_LEGS)
+		return PH_FULL;
+	leg[n] = *hop;
+	status = ph_hops_intern(&route->hops, leg, n + 1, &hops);
+	if (status == PH_OK)
+		ph_lpm_redirect(lpm, row, row->type, hops);
+	return status;
+}
+
+static enum ph_status append(struct ph_route *route, struct ph_lpm *lpm, const struct ph_route_entry *entry,
+                             const struct ph_lpm_row *added)
+{
+	const struct ph_lpm_row *row = same_metric(lpm, entry);
+	bool joins = entry->family == PH_IPV6 && added->type == PH_ROUTE_UNICAST && entry->n_more == 0 && is_gateway(&entry->hop.via);
+
+	for (; row && row->metric == entry->metric; row = ph_lpm_next(lpm, row)) {
+		if (row->type == added->type && row->hops == added->hops)
+			return PH_EXISTS;
+		if (joins && row->type == PH_ROUTE_UNICAST && is_gateway(&route->hops.leg[row->hops].via))
+			return join(route, lpm, row, &entry->hop);
 	}
-	status = add_subnet_addrs(&table[TABLE_LOCAL], own->family, &row, own->brd);
-	if (status != PH_OK || own->prefix_len == full)
-		return status;
-	/* All of 127.0.0.0/8 is this machine, not a network behind lo. */
-	row.len = own->prefix_len;
-	row.addr_len = 0;
-	ph_addr_cut(&row.prefix, row.len);
-	if (own->family == PH_IPV4 && is_loopback(route, own->iface))
-		return ph_lpm_add(&table[TABLE_LOCAL], &row, true);
-	row.type = PH_ROUTE_UNICAST;
-	row.metric = own->family == PH_IPV6 ? CONNECTED_METRIC_V6 : 0;
-	return ph_lpm_add(&table[TABLE_MAIN], &row, true);
+	return ph_lpm_add(lpm, &entry->prefix, added, true);
 }
 
 enum ph_status ph_route_add(struct ph_route *route, const struct ph_route_entry *entry)
 {
-	bool local = entry->hop.type == PH_ROUTE_LOCAL || entry->hop.type == PH_ROUTE_BROADCAST;
-	struct ph_lpm_row row = {
-		.prefix = entry->prefix, .via = entry->hop.via, .iface = entry->hop.iface, .metric = entry->metric,
-		.len = entry->prefix_len, .type = (uint8_t)entry->hop.type,
-	};
+	struct ph_lpm *lpm = &route->table[family_index(entry->family)][table_of(entry)];
+	struct ph_lpm_row row = { .metric = entry->metric, .len = entry->prefix_len, .type = type_of(entry) };
+	struct ph_route_hop leg[PH_ROUTE_LEGS] = { entry->hop };
+	const struct ph_lpm_row *old;
 	enum ph_status status;
 
-	if (entry->prefix_len > full_len(entry->family))
+	if (entry->prefix_len > full_len(entry->family) || entry->n_more >= PH_ROUTE_LEGS)
 		return PH_INVALID;
-	ph_addr_cut(&row.prefix, row.len);
-	status = ph_lpm_add(&route->table[family_index(entry->family)][local ? TABLE_LOCAL : TABLE_MAIN], &row, false);
+	for (size_t i = 0; i < entry->n_more; i++)
+		leg[i + 1] = entry->more[i];
+	status = ph_hops_intern(&route->hops, leg, entry->n_more + 1, &row.hops);
+	if (status != PH_OK)
+		return status;
+	old = entry->how == PH_ROUTE_REPLACE ? same_metric(lpm, entry) : NULL;
+	if (old)
+		ph_lpm_redirect(lpm, old, row.type, row.hops);
+	else if (entry->how == PH_ROUTE_APPEND)
+		status = append(route, lpm, entry, &row);
+	else
+		status = ph_lpm_add(lpm, &entry->prefix, &row, false);
 	if (status == PH_OK)
 		route->configured = true;
 	return status;
@@ -268,19 +381,10 @@ enum ph_status ph_route_add(struct ph_route *route, const struct ph_route_entry 
 enum ph_status ph_route_finish(struct ph_route *route)
 {
 	for (unsigned f = 0; f < 2; f++)
-		for (unsigned t = 0; t < TABLES; t++) {
-			struct ph_lpm *lpm = &route->table[f][t];
-			struct ph_lpm_row *row;
-
-			if (lpm->n_rows == 0)
-				continue;
-			row = realloc(lpm->row, lpm->n_rows * sizeof(*row));
-			if (!row)
+		for (unsigned t = 0; t < TABLES; t++)
+			if (ph_lpm_trim(&route->table[f][t]) != PH_OK)
 				return PH_NO_MEMORY;
-			lpm->row = row;
-			lpm->room = lpm->n_rows;
-		}
-	return PH_OK;
+	return ph_hops_trim(&route->hops);
 }
 
 /* Addresses whose meaning no table changes. */
@@ -299,20 +403,26 @@ static enum ph_route_type special(uint8_t family, const struct ph_addr *addr)
 static const struct ph_lpm_row *deciding_row(const struct ph_route *route, uint8_t family, const struct ph_addr *addr)
 {
 	const struct ph_lpm *table = route->table[family_index(family)];
-	const struct ph_lpm_row *row = ph_lpm_find(&table[TABLE_LOCAL], addr);
 
-	return row ? row : ph_lpm_find(&table[TABLE_MAIN], addr);
+	for (unsigned t = 0; t < TABLES; t++) {
+		const struct ph_lpm_row *row = ph_lpm_find(&table[t], addr);
+
+		if (row && row->type != PH_ROUTE_THROW)
+			return row;
+	}
+	return NULL;
 }
 
-static void set_hop(struct ph_route_hop *hop, const struct ph_lpm_row *row)
+static void set_hop(struct ph_route_hop *hop, const struct ph_lpm_row *row, const struct ph_leg *leg)
 {
-	*hop = (struct ph_route_hop){ .type = row->type, .iface = row->iface, .via = row->via };
+	*hop = (struct ph_route_hop){ .type = row->type, .iface = leg->iface, .via = leg->via };
 }
 
 size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct ph_addr *addr,
                      struct ph_route_hop leg[PH_ROUTE_LEGS])
 {
 	const struct ph_lpm_row *row;
+	size_t n;
 
 	leg[0] = (struct ph_route_hop){ .type = special(family, addr), .iface = PH_NO_IFACE };
 	if (leg[0].type != PH_ROUTE_NONE)
@@ -320,8 +430,10 @@ size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct 
 	row = deciding_row(route, family, addr);
 	if (!row)
 		return 0;
-	set_hop(&leg[0], row);
-	return 1;
+	n = legs_of(&route->hops, row->hops, leg);
+	for (size_t i = 0; i < n; i++)
+		leg[i].type = row->type;
+	return n;
 }
 
 void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop)
@@ -333,37 +445,43 @@ void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct 
 		return;
 	row = deciding_row(route, family, addr);
 	if (row)
-		set_hop(hop, row);
+		set_hop(hop, row, &route->hops.leg[row->hops]);
 }
 
 static bool leads_nowhere(const struct ph_lpm_row *row)
 {
-	return row->type == PH_ROUTE_BLACKHOLE || row->type == PH_ROUTE_UNREACHABLE || row->type == PH_ROUTE_PROHIBIT;
+	return row->type == PH_ROUTE_BLACKHOLE || row->type == PH_ROUTE_UNREACHABLE || row->type == PH_ROUTE_PROHIBIT ||
+	       row->type == PH_ROUTE_THROW;
 }
 
-/* Among the rows of one prefix. True: *hop is the answer. */
-static bool leaves_by(const struct ph_lpm *lpm, const struct ph_lpm_row *row, bool ends_search, int iface,
-                      struct ph_route_hop *hop)
+/* The first next hop of a row by an interface, or NULL. What leads nowhere has none, but is where IPv4 ends. */
+static const struct ph_leg *leg_by(const struct ph_route *route, uint8_t family, const struct ph_lpm_row *row, int iface)
 {
-	for (; row; row = ph_lpm_next(lpm, row)) {
-		if (leads_nowhere(row) ? !ends_search : row->iface != iface)
-			continue;
-		set_hop(hop, row);
-		return true;
-	}
-	return false;
+	const struct ph_leg *leg = &route->hops.leg[row->hops];
+
+	if (leads_nowhere(row))
+		return family == PH_IPV4 ? leg : NULL;
+	while (leg->iface != iface)
+		if (!leg++->more)
+			return NULL;
+	return leg;
 }
 
 void ph_route_lookup_by(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface,
                         struct ph_route_hop *hop)
 {
-	const struct ph_lpm *table = route->table[family_index(family)];
-
 	*hop = (struct ph_route_hop){ .type = special(family, addr), .iface = PH_NO_IFACE };
 	for (unsigned t = 0; t < TABLES && hop->type == PH_ROUTE_NONE; t++) {
-		const struct ph_lpm_row *row = ph_lpm_find(&table[t], addr);
+		const struct ph_lpm *lpm = &route->table[family_index(family)][t];
+		const struct ph_lpm_row *row = ph_lpm_find(lpm, addr), *at = row;
+		const struct ph_leg *leg = NULL;
 
-		while (row && !leaves_by(&table[t], row, family == PH_IPV4, iface, hop))
-			row = ph_lpm_find_within(&table[t], addr, row->len - 1);
+		while (at && !(leg = leg_by(route, family, at, iface))) {
+			at = ph_lpm_next(lpm, at);
+			if (!at)
+				at = row = ph_lpm_find_within(lpm, addr, row->len - 1);
+		}
+		if (leg && at->type != PH_ROUTE_THROW)
+			set_hop(hop, at, leg);
 	}
 }

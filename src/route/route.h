@@ -1,5 +1,7 @@
 /* Interfaces, addresses and routes of the firewall: where a packet goes, and whether an address is its own.
- * Longest prefix wins; among equals the smallest metric, then the first. Owned by the policy; read-only while the engine runs. */
+ * Longest prefix wins; among equals the smallest metric, then the first. Of several next hops a packet takes the first: which
+ * one Linux takes hangs on a secret number. Owned by the policy; read-only while
+ * the engine runs. */
 #ifndef PH_ROUTE_ROUTE_H
 #define PH_ROUTE_ROUTE_H
 
@@ -19,6 +21,17 @@ enum ph_route_type {
 	PH_ROUTE_NONE = 0,      /* nothing covers the address */
 	PH_ROUTE_UNICAST, PH_ROUTE_LOCAL, PH_ROUTE_BROADCAST, PH_ROUTE_MULTICAST,
 	PH_ROUTE_BLACKHOLE, PH_ROUTE_UNREACHABLE, PH_ROUTE_PROHIBIT,
+	PH_ROUTE_ANYCAST,       /* IPv4 only: sent by the interface, not forwarded. IPv6: LOCAL */
+	PH_ROUTE_THROW,         /* only added, never found: the search goes on in the next table */
+};
+
+/* Searched in this order, as without `ip rule`. */
+enum ph_route_table { PH_ROUTE_OF_TYPE = 0, PH_ROUTE_TABLE_LOCAL, PH_ROUTE_TABLE_MAIN, PH_ROUTE_TABLE_DEFAULT };
+
+enum ph_route_how {
+	PH_ROUTE_ADD = 0,       /* refused if the prefix is there with the same metric */
+	PH_ROUTE_APPEND,        /* behind it; an IPv6 gateway joins the next hops of a route by gateways */
+	PH_ROUTE_REPLACE,       /* instead of it */
 };
 
 struct ph_route_hop {
@@ -49,13 +62,20 @@ struct ph_route_own {
  * PH_OK; PH_EXISTS: it is on that interface; PH_INVALID: prefix length or interface; PH_FULL, PH_NO_MEMORY. */
 enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_own *own);
 
+#define PH_ROUTE_LEGS 16                /* next hops of a route, at most */
+
 struct ph_route_entry {
 	uint8_t family, prefix_len;
 	struct ph_addr prefix;          /* host bits are cleared on adding */
-	struct ph_route_hop hop;
+	struct ph_route_hop hop;        /* the type counts for all next hops */
+	const struct ph_route_hop *more;        /* n_more next hops beside hop */
+	size_t n_more;
 	uint32_t metric;
+	enum ph_route_table table;      /* PH_ROUTE_OF_TYPE: local for LOCAL, BROADCAST and ANYCAST, main for the others */
+	enum ph_route_how how;
 };
-/* PH_OK; PH_EXISTS: the same prefix with the same metric; PH_INVALID: prefix length; PH_FULL, PH_NO_MEMORY. */
+/* PH_OK; PH_EXISTS: the same prefix with the same metric, or if appended the same route; PH_INVALID: prefix length or number
+ * of next hops; PH_FULL, PH_NO_MEMORY. */
 enum ph_status ph_route_add(struct ph_route *route, const struct ph_route_entry *entry);
 
 /* Gives spare memory back. After the last add; looking up is possible before as well. PH_OK, PH_NO_MEMORY. */
@@ -68,7 +88,6 @@ void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct 
 /* All next hops that packets to an address are spread over: one of a plain route, several of a multipath route, the first
  * being that of ph_route_lookup. Those of type LOCAL, BROADCAST, MULTICAST, BLACKHOLE, UNREACHABLE and PROHIBIT have one.
  * Returns how many of leg were set; 0: nothing covers the address. */
-#define PH_ROUTE_LEGS 16
 size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct ph_addr *addr,
                      struct ph_route_hop leg[PH_ROUTE_LEGS]);
 

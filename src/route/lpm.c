@@ -211,6 +211,14 @@ static void set_prefix(const struct ph_lpm *lpm, struct ph_lpm_row *row, struct 
 	row->prefix[3] = (uint32_t)prefix.lo;
 }
 
+/* Below 0: a comes before b; 0: they stand side by side. */
+static int order(const struct ph_lpm_row *a, const struct ph_lpm_row *b)
+{
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	return a->metric == b->metric ? 0 : a->metric < b->metric ? -1 : 1;
+}
+
 enum ph_status ph_lpm_add(struct ph_lpm *lpm, const struct ph_addr *prefix, const struct ph_lpm_row *row, bool same_metric)
 {
 	struct key key = cut(key_of(lpm, prefix), row->len);
@@ -223,8 +231,8 @@ enum ph_status ph_lpm_add(struct ph_lpm *lpm, const struct ph_addr *prefix, cons
 		return status;
 	slot = slot_of(lpm, key, row->len);
 	link = &slot->row;
-	while (*link != 0 && row_at(lpm, *link - 1)->metric <= row->metric) {
-		if (!same_metric && row_at(lpm, *link - 1)->metric == row->metric)
+	while (*link != 0 && order(row_at(lpm, *link - 1), row) <= 0) {
+		if (!same_metric && order(row_at(lpm, *link - 1), row) == 0)
 			return PH_EXISTS;
 		link = &row_at(lpm, *link - 1)->next;
 	}

@@ -14,12 +14,12 @@
 
 struct ph_lpm_row {
 	uint32_t metric;
-	uint32_t next;                  /* row + 1 of the same prefix with a higher or equal metric; 0: last */
+	uint32_t next;                  /* row + 1 of the same prefix, of higher or equal rank and metric; 0: last */
 	uint32_t hops;                  /* set of next hops; hops.h */
 	uint8_t len;
 	uint8_t type;                   /* enum ph_route_type */
 	uint8_t addr_len;               /* local address: prefix length it was configured with */
-	uint8_t spare;
+	uint8_t rank;                   /* before the metric: rows of a smaller one come first */
 	uint32_t prefix[];              /* in host order, host bits zero: one word of IPv4, four of IPv6 */
 };
 
@@ -48,7 +48,7 @@ enum ph_status ph_lpm_trim(struct ph_lpm *lpm);
 void ph_addr_cut(struct ph_addr *addr, unsigned len);
 
 /* Adds a row (its next is ignored) of a prefix, whose bits behind row->len are ignored, behind all of it that have the same
- * or a smaller metric. same_metric: whether one may be there already.
+ * or a smaller rank and metric. same_metric: whether one of both may be there already.
  * PH_OK; PH_EXISTS; PH_FULL; PH_NO_MEMORY, nothing changed. */
 enum ph_status ph_lpm_add(struct ph_lpm *lpm, const struct ph_addr *prefix, const struct ph_lpm_row *row, bool same_metric);
 /* Gives a row of this table another type and other next hops. */

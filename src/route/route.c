@@ -1,8 +1,9 @@
 /* Interfaces, addresses and routes; see route.h.
  *
- * As in Linux there are three tables a family: what is local (own addresses, broadcast, anycast) is asked first, whatever
- * its prefix length, then the main one, then the one called default. All live as long as the policy that owns this. Their
- * rows name sets of next hops, which they share. */
+ * As in Linux without `ip rule` of its own: of IPv4, what is local (own addresses, broadcast, anycast) and the main table are
+ * searched as one, where what is local comes first among equal prefixes, then the table called default. Of IPv6, what is
+ * local is searched first, whatever its prefix length, then the main table. All live as long as the policy that owns this.
+ * Their rows name sets of next hops, which they share. */
 #include "route/route.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #define CONNECTED_METRIC_V6 256         /* what Linux gives routes that come with an IPv6 address */
 #define MAX_IFACES 0xfff0u              /* below PH_IFACE_ROUTE, an index that means something else */
 
-enum { TABLE_LOCAL = 0, TABLE_MAIN, TABLE_DEFAULT, TABLES };
+enum { TABLES = 2, RANK_LOCAL = 0, RANK_MAIN = 1 };
 
 /* A primary IPv4 address, for those who ask what an interface takes for its broadcast address. */
 struct primary {
@@ -39,6 +40,17 @@ static unsigned family_index(uint8_t family)
 static unsigned full_len(uint8_t family)
 {
 	return family == PH_IPV6 ? 128 : 32;
+}
+
+/* Of what is local, and of the main table. */
+static struct ph_lpm *local_table(struct ph_route *route, uint8_t family)
+{
+	return &route->table[family_index(family)][0];
+}
+
+static struct ph_lpm *main_table(struct ph_route *route, uint8_t family)
+{
+	return &route->table[family_index(family)][family == PH_IPV6];
 }
 
 struct ph_route *ph_route_new(void)
@@ -221,7 +233,7 @@ bool ph_route_broadcast_mask(const struct ph_route *route, int iface, const stru
 /* The address itself. */
 static enum ph_status add_own(struct ph_route *route, const struct ph_route_own *own, uint32_t hops)
 {
-	struct ph_lpm *local = &route->table[family_index(own->family)][TABLE_LOCAL];
+	struct ph_lpm *local = local_table(route, own->family);
 	struct ph_lpm_row row = {
 		.hops = hops, .len = (uint8_t)full_len(own->family), .type = PH_ROUTE_LOCAL, .addr_len = own->prefix_len,
 	};
@@ -232,16 +244,16 @@ static enum ph_status add_own(struct ph_route *route, const struct ph_route_own 
 /* The network it lies in. All of 127.0.0.0/8 is this machine, not a network behind lo. */
 static enum ph_status add_network(struct ph_route *route, const struct ph_route_own *own, uint32_t hops)
 {
-	struct ph_lpm *table = route->table[family_index(own->family)];
 	struct ph_lpm_row row = { .hops = hops, .len = own->prefix_len, .type = PH_ROUTE_LOCAL };
 
 	if (own->prefix_len == full_len(own->family))
 		return PH_OK;
 	if (own->family == PH_IPV4 && is_loopback(route, own->iface))
-		return ph_lpm_add(&table[TABLE_LOCAL], &own->addr, &row, true);
+		return ph_lpm_add(local_table(route, own->family), &own->addr, &row, true);
 	row.type = PH_ROUTE_UNICAST;
+	row.rank = RANK_MAIN;
 	row.metric = own->family == PH_IPV6 ? CONNECTED_METRIC_V6 : 0;
-	return ph_lpm_add(&table[TABLE_MAIN], &own->addr, &row, true);
+	return ph_lpm_add(main_table(route, own->family), &own->addr, &row, true);
 }
 
 enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_own *own)
@@ -262,17 +274,17 @@ enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_o
 	if (own->family == PH_IPV4)
 		status = add_primary(route, own);
 	if (status == PH_OK)
-		status = add_subnet_addrs(&route->table[family_index(own->family)][TABLE_LOCAL], own, hops);
+		status = add_subnet_addrs(local_table(route, own->family), own, hops);
 	return status == PH_OK ? add_network(route, own, hops) : status;
 }
 
-static unsigned table_of(const struct ph_route_entry *entry)
+static enum ph_route_table table_of(const struct ph_route_entry *entry)
 {
 	enum ph_route_type type = entry->hop.type;
 
 	if (entry->table != PH_ROUTE_OF_TYPE)
-		return (unsigned)entry->table - PH_ROUTE_TABLE_LOCAL;
-	return type == PH_ROUTE_LOCAL || type == PH_ROUTE_BROADCAST || type == PH_ROUTE_ANYCAST ? TABLE_LOCAL : TABLE_MAIN;
+		return entry->table;
+	return type == PH_ROUTE_LOCAL || type == PH_ROUTE_BROADCAST || type == PH_ROUTE_ANYCAST ? PH_ROUTE_TABLE_LOCAL : PH_ROUTE_TABLE_MAIN;
 }
 
 /* Linux delivers IPv6 anycast as its own addresses, and forwards by IPv6 routes called broadcast and multicast. */
@@ -287,14 +299,19 @@ static uint8_t type_of(const struct ph_route_entry *entry)
 	return (uint8_t)(type == PH_ROUTE_ANYCAST ? PH_ROUTE_LOCAL : type);
 }
 
-/* The first of a prefix with this metric, or NULL. */
-static const struct ph_lpm_row *same_metric(const struct ph_lpm *lpm, const struct ph_route_entry *entry)
+static bool same_place(const struct ph_lpm_row *a, const struct ph_lpm_row *b)
 {
-	const struct ph_lpm_row *row = ph_lpm_exact(lpm, &entry->prefix, entry->prefix_len);
+	return a->metric == b->metric && a->rank == b->rank;
+}
 
-	while (row && row->metric < entry->metric)
+/* The first of the prefix with the rank and metric of a row that shall be added, or NULL. */
+static const struct ph_lpm_row *first_like(const struct ph_lpm *lpm, const struct ph_addr *prefix, const struct ph_lpm_row *added)
+{
+	const struct ph_lpm_row *row = ph_lpm_exact(lpm, prefix, added->len);
+
+	while (row && !same_place(row, added))
 		row = ph_lpm_next(lpm, row);
-	return row && row->metric == entry->metric ? row : NULL;
+	return row;
 }
 
 static bool is_gateway(const struct ph_addr *via)
@@ -339,10 +356,11 @@ static enum ph_status join(struct ph_route *route, struct ph_lpm *lpm, const str
 static enum ph_status append(struct ph_route *route, struct ph_lpm *lpm, const struct ph_route_entry *entry,
                              const struct ph_lpm_row *added)
 {
-	const struct ph_lpm_row *row = same_metric(lpm, entry);
-	bool joins = entry->family == PH_IPV6 && added->type == PH_ROUTE_UNICAST && entry->n_more == 0 && is_gateway(&entry->hop.via);
+	const struct ph_lpm_row *row = first_like(lpm, &entry->prefix, added);
+	bool joins = entry->how == PH_ROUTE_APPEND && entry->family == PH_IPV6 && added->type == PH_ROUTE_UNICAST &&
+	             entry->n_more == 0 && is_gateway(&entry->hop.via);
 
-	for (; row && row->metric == entry->metric; row = ph_lpm_next(lpm, row)) {
+	for (; row && same_place(row, added); row = ph_lpm_next(lpm, row)) {
 		if (row->type == added->type && row->hops == added->hops)
 			return PH_EXISTS;
 		if (joins && row->type == PH_ROUTE_UNICAST && is_gateway(&route->hops.leg[row->hops].via))
@@ -353,23 +371,28 @@ static enum ph_status append(struct ph_route *route, struct ph_lpm *lpm, const s
 
 enum ph_status ph_route_add(struct ph_route *route, const struct ph_route_entry *entry)
 {
-	struct ph_lpm *lpm = &route->table[family_index(entry->family)][table_of(entry)];
+	enum ph_route_table table = table_of(entry);
+	struct ph_lpm *lpm = table == PH_ROUTE_TABLE_LOCAL ? local_table(route, entry->family) : main_table(route, entry->family);
 	struct ph_lpm_row row = { .metric = entry->metric, .len = entry->prefix_len, .type = type_of(entry) };
 	struct ph_route_hop leg[PH_ROUTE_LEGS] = { entry->hop };
 	const struct ph_lpm_row *old;
 	enum ph_status status;
 
-	if (entry->prefix_len > full_len(entry->family) || entry->n_more >= PH_ROUTE_LEGS)
+	if (entry->prefix_len > full_len(entry->family) || entry->n_more >= PH_ROUTE_LEGS ||
+	    (table == PH_ROUTE_TABLE_DEFAULT && entry->family == PH_IPV6))
 		return PH_INVALID;
+	if (table == PH_ROUTE_TABLE_DEFAULT)
+		lpm = &route->table[family_index(entry->family)][1];
+	row.rank = table == PH_ROUTE_TABLE_LOCAL ? RANK_LOCAL : RANK_MAIN;
 	for (size_t i = 0; i < entry->n_more; i++)
 		leg[i + 1] = entry->more[i];
 	status = ph_hops_intern(&route->hops, leg, entry->n_more + 1, &row.hops);
 	if (status != PH_OK)
 		return status;
-	old = entry->how == PH_ROUTE_REPLACE ? same_metric(lpm, entry) : NULL;
+	old = entry->how == PH_ROUTE_REPLACE ? first_like(lpm, &entry->prefix, &row) : NULL;
 	if (old)
 		ph_lpm_redirect(lpm, old, row.type, row.hops);
-	else if (entry->how == PH_ROUTE_APPEND)
+	else if (entry->how == PH_ROUTE_APPEND || entry->how == PH_ROUTE_BEHIND)
 		status = append(route, lpm, entry, &row);
 	else
 		status = ph_lpm_add(lpm, &entry->prefix, &row, false);
@@ -416,6 +439,20 @@ static const struct ph_lpm_row *deciding_row(const struct ph_route *route, uint8
 static void set_hop(struct ph_route_hop *hop, const struct ph_lpm_row *row, const struct ph_leg *leg)
 {
 	*hop = (struct ph_route_hop){ .type = row->type, .iface = leg->iface, .via = leg->via };
+}
+
+int ph_route_neighbour(const struct ph_route *route, uint8_t family, const struct ph_addr *addr)
+{
+	const struct ph_lpm *table = route->table[family_index(family)];
+	const struct ph_lpm_row *row = ph_lpm_find(&table[family == PH_IPV6], addr);
+	const struct ph_leg *leg;
+
+	if (!row || row->type != PH_ROUTE_UNICAST)
+		row = deciding_row(route, family, addr);
+	if (!row || row->type != PH_ROUTE_UNICAST)
+		return PH_NO_IFACE;
+	leg = &route->hops.leg[row->hops];
+	return is_gateway(&leg->via) ? PH_NO_IFACE : leg->iface;
 }
 
 size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct ph_addr *addr,

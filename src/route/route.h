@@ -25,12 +25,14 @@ enum ph_route_type {
 	PH_ROUTE_THROW,         /* only added, never found: the search goes on in the next table */
 };
 
-/* Searched in this order, as without `ip rule`. */
+/* Without `ip rule` of its own, Linux searches IPv4's local and main as one, the longest prefix of both first, then default;
+ * of IPv6 local, then main. */
 enum ph_route_table { PH_ROUTE_OF_TYPE = 0, PH_ROUTE_TABLE_LOCAL, PH_ROUTE_TABLE_MAIN, PH_ROUTE_TABLE_DEFAULT };
 
 enum ph_route_how {
 	PH_ROUTE_ADD = 0,       /* refused if the prefix is there with the same metric */
 	PH_ROUTE_APPEND,        /* behind it; an IPv6 gateway joins the next hops of a route by gateways */
+	PH_ROUTE_BEHIND,        /* behind it, never joining */
 	PH_ROUTE_REPLACE,       /* instead of it */
 };
 
@@ -74,8 +76,8 @@ struct ph_route_entry {
 	enum ph_route_table table;      /* PH_ROUTE_OF_TYPE: local for LOCAL, BROADCAST and ANYCAST, main for the others */
 	enum ph_route_how how;
 };
-/* PH_OK; PH_EXISTS: the same prefix with the same metric, or if appended the same route; PH_INVALID: prefix length or number
- * of next hops; PH_FULL, PH_NO_MEMORY. */
+/* PH_OK; PH_EXISTS: the same prefix with the same metric, or if appended the same route; PH_INVALID: prefix length, number
+ * of next hops, or table default of IPv6; PH_FULL, PH_NO_MEMORY. */
 enum ph_status ph_route_add(struct ph_route *route, const struct ph_route_entry *entry);
 
 /* Gives spare memory back. After the last add; looking up is possible before as well. PH_OK, PH_NO_MEMORY. */
@@ -84,6 +86,9 @@ enum ph_status ph_route_finish(struct ph_route *route);
 /* Where an address leads. Always sets *hop; type PH_ROUTE_NONE if nowhere. 224.0.0.0/4 and ff00::/8 are MULTICAST,
  * 255.255.255.255 BROADCAST, without interface, whatever was configured. */
 void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop);
+
+/* The interface behind which a gateway is a neighbour, asked of the main table first; PH_NO_IFACE if it is none. */
+int ph_route_neighbour(const struct ph_route *route, uint8_t family, const struct ph_addr *addr);
 
 /* All next hops that packets to an address are spread over: one of a plain route, several of a multipath route, the first
  * being that of ph_route_lookup. Those of type LOCAL, BROADCAST, MULTICAST, BLACKHOLE, UNREACHABLE and PROHIBIT have one.

@@ -209,17 +209,27 @@ static void test_route_longest_then_metric_then_first_wins(void **state)
 	ph_route_free(route);
 }
 
-/* The local table is asked first: a route into the middle of a local prefix does not take it away. */
-static void test_route_local_before_longer_main(void **state)
+/* IPv6 asks the local table first: a route into the middle of a local prefix does not take it away. IPv4 has both in one,
+ * as Linux has until somebody adds a rule: the longest prefix wins, and what is local among equals, whatever its metric. */
+static void test_route_local_before_longer_main_only_of_ipv6(void **state)
 {
 	struct ph_route *route = ph_route_new();
+	struct ph_route_entry local = { .family = PH_IPV4, .prefix_len = 24, .prefix = addr_of("10.8.0.0"), .metric = 7,
+	                                .hop = { .type = PH_ROUTE_LOCAL } };
 
 	(void)state;
 	ph_route_iface_add(route, "lo");
 	ph_route_iface_add(route, "eth0");
+	assert_int_equal(add(route, "2001:db8::", 32, PH_ROUTE_LOCAL, 0), PH_OK);
+	assert_int_equal(add(route, "2001:db8:1::", 48, PH_ROUTE_UNICAST, 1), PH_OK);
+	leads(route, "2001:db8:1::1", PH_ROUTE_LOCAL, "lo");
 	assert_int_equal(add(route, "10.7.0.0", 16, PH_ROUTE_LOCAL, 0), PH_OK);
 	assert_int_equal(add(route, "10.7.1.0", 24, PH_ROUTE_UNICAST, 1), PH_OK);
-	leads(route, "10.7.1.1", PH_ROUTE_LOCAL, "lo");
+	leads(route, "10.7.1.1", PH_ROUTE_UNICAST, "eth0");
+	leads(route, "10.7.2.1", PH_ROUTE_LOCAL, "lo");
+	assert_int_equal(add(route, "10.8.0.0", 24, PH_ROUTE_UNICAST, 1), PH_OK);
+	assert_int_equal(ph_route_add(route, &local), PH_OK);
+	leads(route, "10.8.0.1", PH_ROUTE_LOCAL, "lo");
 	ph_route_free(route);
 }
 
@@ -488,7 +498,7 @@ int main(void)
 		cmocka_unit_test(test_route_broadcast_mask_is_of_primary_addresses),
 		cmocka_unit_test(test_route_address_twice_is_refused_where_linux_does),
 		cmocka_unit_test(test_route_longest_then_metric_then_first_wins),
-		cmocka_unit_test(test_route_local_before_longer_main),
+		cmocka_unit_test(test_route_local_before_longer_main_only_of_ipv6),
 		cmocka_unit_test(test_route_bound_to_an_interface_finds_what_linux_finds),
 		cmocka_unit_test(test_route_legs_of_plain_and_special_routes_are_one),
 		cmocka_unit_test(test_route_iface_names_are_bounded),

@@ -7,7 +7,7 @@
  *   @cmd L:C[WORD]...    the next command the lexer gives
  *   @prints4 LINE  @prints6 LINE     that line is in what is printed back
  *   @sysctl KEY N  @option HELPER OPTION N  @conf IFACE KEY N  @helper NAME PROTO  @no-helper NAME PROTO
- *   @ifaces NAME...  @route ADDR TYPE IFACE [VIA]  @no-topology  @has-rules 4|6|both|none
+ *   @ifaces NAME...  @route ADDR TYPE IFACE [VIA]  @legs ADDR (IFACE VIA)...  (-: none)  @no-topology  @has-rules 4|6|both|none
  *
  * A complaint that no directive names fails the block. Every block is also loaded cut at every byte, its end against
  * an unreadable page. */
@@ -248,7 +248,7 @@ static struct ph_addr addr_of(const char *text, uint8_t *family)
 static void check_route(struct run *run, const char *rest)
 {
 	static const char *const types[] = { "none", "unicast", "local", "broadcast", "multicast", "blackhole", "unreachable",
-	                                     "prohibit" };
+	                                     "prohibit", "anycast" };
 	char text[64], type[64], iface[64];
 	struct ph_addr addr, via = { 0 };
 	struct ph_route_hop hop;
@@ -266,6 +266,28 @@ static void check_route(struct run *run, const char *rest)
 	if (*rest)
 		via = addr_of(rest, &family);
 	CHECK(run->block, memcmp(&via, &hop.via, sizeof(via)) == 0, "%s has another gateway", text);
+}
+
+/* All next hops, in order. */
+static void check_legs(struct run *run, const char *rest)
+{
+	struct ph_route_hop leg[PH_ROUTE_LEGS];
+	char text[64], iface[64], gateway[64];
+	uint8_t family, family_via;
+	struct ph_addr addr = addr_of(word(&rest, text), &family);
+	size_t n = ph_route_legs(run->policy->route, family, &addr, leg), i = 0;
+
+	for (; *rest; i++) {
+		struct ph_addr via = { 0 };
+
+		word(&rest, iface);
+		if (strcmp(word(&rest, gateway), "-") != 0)
+			via = addr_of(gateway, &family_via);
+		CHECK(run->block, i < n, "%s has %zu next hops", text, n);
+		CHECK(run->block, leg[i].iface == ph_policy_iface_find(run->policy, iface), "%s does not lead to %s", text, iface);
+		CHECK(run->block, memcmp(&via, &leg[i].via, sizeof(via)) == 0, "%s has another gateway than %s", text, gateway);
+	}
+	CHECK(run->block, i == n, "%s has %zu next hops", text, n);
 }
 
 static void check_no_topology(struct run *run, const char *rest)
@@ -298,6 +320,7 @@ static const struct {
 	{ "no-helper", check_no_helper },
 	{ "ifaces", check_ifaces },
 	{ "route", check_route },
+	{ "legs", check_legs },
 	{ "no-topology", check_no_topology },
 	{ "has-rules", check_has_rules },
 };
@@ -455,7 +478,7 @@ static void test_policy_settings_take_effect(void **state)
 static void test_policy_network_is_what_ip_makes(void **state)
 {
 	(void)state;
-	run_file("tests/vectors/policy/network.vec", 9, 68);
+	run_file("tests/vectors/policy/network.vec", 16, 122);
 }
 
 static void test_policy_forms_are_told_apart(void **state)

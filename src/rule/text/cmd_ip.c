@@ -286,6 +286,10 @@ static const struct {
 	{ "link", "set", link_set },
 	{ "address", "add", addr_add },
 	{ "route", "add", ph_ip_route_command },
+	{ "route", "replace", ph_ip_route_command },
+	{ "route", "append", ph_ip_route_command },
+	{ "rule", "add", ph_ip_rule_command },
+	{ "rule", "delete", ph_ip_rule_command },
 };
 
 static bool begins(const char *whole, const struct ph_word *word)
@@ -319,12 +323,10 @@ static void run_object(struct ph_policy_load *load, struct ph_ip_args *args)
 	if (known && only_shows(verb))
 		return;
 	if (known)
-		ph_load_error(load, verb, "ip %s %.40s: only ip link add|set, ip addr add and ip route add are understood",
-		              object->text, verb->text);
-	else if (strcmp(object->text, "rule") == 0 || begins("rule", object))
-		ph_load_error(load, object, "ip rule: policy routing is not evaluated yet");
+		ph_load_error(load, verb, "ip %s %.40s: only ip link add|set, ip addr add, ip route add|append|replace and ip rule add "
+		              "are understood", object->text, verb->text);
 	else
-		ph_load_error(load, object, "ip %.40s: only ip link, ip addr and ip route are understood", object->text);
+		ph_load_error(load, object, "ip %.40s: only ip link, ip addr, ip route and ip rule are understood", object->text);
 }
 
 /* -4, -6, -f FAMILY. False: complained. */

@@ -30,10 +30,14 @@ const struct ph_word *ph_ip_need(struct ph_policy_load *load, struct ph_ip_args 
 int ph_ip_iface(struct ph_policy_load *load, const struct ph_word *word);
 
 /* Adds a route; complains at `at` if it is there already or leads nowhere. family 0: IPv4. via_given: hop.via counts; iface
- * may be PH_NO_IFACE then, and is looked up. metric_given: entry->metric counts. */
+ * may be PH_NO_IFACE then, and is looked up. metric_given: entry->metric counts. leg: of a route with several next hops,
+ * instead of entry.hop (whose type counts); entry.more is set from them. */
 struct ph_ip_route {
 	struct ph_route_entry entry;
 	bool via_given, metric_given;
+	size_t n_legs;
+	struct ph_route_hop leg[PH_ROUTE_LEGS];
+	bool leg_via_given[PH_ROUTE_LEGS];
 	bool again;             /* the same route once more is fine */
 };
 void ph_ip_route_add(struct ph_policy_load *load, const struct ph_word *at, struct ph_ip_route *route);
@@ -49,8 +53,17 @@ void ph_ip_own_add(struct ph_policy_load *load, const struct ph_word *at, const 
 
 /* What a word such as "unreachable" means; PH_ROUTE_NONE for types that are not evaluated. False: no such type. */
 PH_MUST_CHECK bool ph_ip_route_type(const char *name, enum ph_route_type *out);
+/* main, 254 and so on. False: another table, which is not evaluated. */
+PH_MUST_CHECK bool ph_ip_route_table(const char *name, enum ph_route_table *out);
 
-/* ip route add ...: args stand behind `add`. */
+/* ip route add|append|replace ...: args stand behind the verb. */
 void ph_ip_route_command(struct ph_policy_load *load, struct ph_ip_args *args);
+
+/* ip rule add|del ...: args stand behind the verb. Only the three rules that are always there are understood. */
+void ph_ip_rule_command(struct ph_policy_load *load, struct ph_ip_args *args);
+/* Is that one of the three? */
+PH_MUST_CHECK bool ph_ip_rule_is_default(const char *table, uint32_t priority);
+/* What is not evaluated: a complaint, or with --lenient a warning that ends in what is done instead. */
+void ph_ip_not_evaluated(struct ph_policy_load *load, const struct ph_word *at, const char *what, const char *instead);
 
 #endif

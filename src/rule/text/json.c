@@ -1,4 +1,5 @@
-/* Topology of a real machine: what `ip -j addr`, `ip -j route` and `ip -6 -j route` print, one list after the other. */
+/* Topology of a real machine: what `ip -j addr`, `ip -j route`, `ip -6 -j route` and
+ * `ip -j rule` print, one list after the other. */
 #include <jansson.h>
 
 #include "rule/text/cmd_ip.h"
@@ -90,41 +91,63 @@ static void not_yet(struct ph_policy_load *load, const struct ph_word *at, const
 		ph_load_error(load, at, "route to %.60s: %s", at->text, what);
 }
 
-/* Gateway and interface of a route or of one of its nexthops. */
-static void load_hop(struct ph_policy_load *load, const struct ph_word *dst, const json_t *object, struct ph_ip_route *route)
+/* Gateway and interface of a route or of one of its nexthops. False: complained. */
+static bool load_hop(struct ph_policy_load *load, const json_t *object, uint8_t *family_out, struct ph_route_hop *hop)
 {
 	struct ph_word dev = word_of(string_of(object, "dev")), gateway = word_of(string_of(object, "gateway"));
-	struct ph_route_hop *hop = &route->entry.hop;
 	uint8_t family;
 
 	if (dev.len > 0)
 		hop->iface = ph_ip_iface(load, &dev);
-	if (gateway.len > 0 && ph_ip_addr(gateway.text, gateway.len, &family, &hop->via)) {
-		route->via_given = true;
-		if (route->entry.family == 0)
-			route->entry.family = family;
-	} else if (gateway.len > 0) {
+	if (gateway.len == 0)
+		return false;
+	if (!ph_ip_addr(gateway.text, gateway.len, &family, &hop->via)) {
 		ph_load_error(load, &gateway, "%.60s: not an address", gateway.text);
+		return false;
 	}
+	if (*family_out == 0)
+		*family_out = family;
+	return true;
+}
+
+static void load_legs(struct ph_policy_load *load, const struct ph_word *dst, const json_t *object, struct ph_ip_route *route)
+{
+	const json_t *hops = json_object_get(object, "nexthops");
+
+	route->via_given = load_hop(load, object, &route->entry.family, &route->entry.hop);
 	if (json_object_get(object, "via"))
 		not_yet(load, dst, "a gateway of the other family is not evaluated yet", "its interface counts");
+	for (size_t i = 0; i < json_array_size(hops); i++) {
+		const json_t *hop = json_array_get(hops, i);
+		size_t n = route->n_legs;
+
+		if (has_flag(hop, "dead"))
+			continue;
+		if (n == PH_ROUTE_LEGS) {
+			not_yet(load, dst, "it has more than 16 next hops", "the first ones count");
+			return;
+		}
+		if (json_object_get(hop, "via"))
+			not_yet(load, dst, "a gateway of the other family is not evaluated yet", "its interface counts");
+		route->leg[n] = (struct ph_route_hop){ .iface = PH_NO_IFACE };
+		route->leg_via_given[n] = load_hop(load, hop, &route->entry.family, &route->leg[n]);
+		route->n_legs++;
+	}
 }
 
 /* Does the route belong to what is evaluated? */
-static bool of_interest(struct ph_policy_load *load, const struct ph_word *dst, const json_t *object, enum ph_route_type *type)
+static bool of_interest(struct ph_policy_load *load, const struct ph_word *dst, const json_t *object, struct ph_route_entry *entry)
 {
-	struct ph_word table = word_of(string_of(object, "table"));
-	const char *name = string_of(object, "type");
+	const char *name = string_of(object, "type"), *table = string_of(object, "table");
 
-	*type = PH_ROUTE_UNICAST;
-	if (has_flag(object, "dead") || (name[0] && strcmp(table.text, "local") == 0 && strcmp(name, "local") != 0 &&
-	    strcmp(name, "broadcast") != 0))
+	if (has_flag(object, "dead"))
 		return false;
-	if (table.len > 0 && strcmp(table.text, "main") != 0 && strcmp(table.text, "local") != 0) {
-		not_yet(load, dst, "only the tables main and local are evaluated", "it is left out");
+	if (table[0] && (!ph_ip_route_table(table, &entry->table) ||
+	                 (entry->table == PH_ROUTE_TABLE_DEFAULT && (entry->family == PH_IPV6 || json_object_get(object, "pref"))))) {
+		not_yet(load, dst, "only the tables local, main and (of IPv4) default are evaluated", "it is left out");
 		return false;
 	}
-	if (name[0] && (!ph_ip_route_type(name, type) || *type == PH_ROUTE_NONE)) {
+	if (name[0] && (!ph_ip_route_type(name, &entry->hop.type) || entry->hop.type == PH_ROUTE_NONE)) {
 		not_yet(load, dst, "routes of this type are not evaluated yet", "it is left out");
 		return false;
 	}
@@ -135,8 +158,6 @@ static void load_route(struct ph_policy_load *load, const json_t *object, uint8_
 {
 	struct ph_word dst = word_of(string_of(object, "dst"));
 	struct ph_ip_route route = { .again = true };
-	const json_t *hops = json_object_get(object, "nexthops");
-	enum ph_route_type type;
 	struct ph_ip_prefix prefix;
 	json_int_t metric;
 
@@ -144,17 +165,15 @@ static void load_route(struct ph_policy_load *load, const json_t *object, uint8_
 		ph_load_error(load, &dst, "%.60s: not a prefix, nor default", dst.text);
 		return;
 	}
-	if (!of_interest(load, &dst, object, &type))
-		return;
 	route.entry = (struct ph_route_entry){
-		.family = prefix.family, .prefix_len = prefix.len, .prefix = prefix.addr,
-		.hop = { .type = type, .iface = PH_NO_IFACE },
+		.family = prefix.family, .prefix_len = prefix.len, .prefix = prefix.addr, .how = PH_ROUTE_BEHIND,
+		.hop = { .type = PH_ROUTE_UNICAST, .iface = PH_NO_IFACE },
 	};
-	load_hop(load, &dst, object, &route);
-	if (json_array_size(hops) > 1)
-		not_yet(load, &dst, "several next hops are not evaluated yet", "the first one counts");
-	if (json_array_size(hops) > 0)
-		load_hop(load, &dst, json_array_get(hops, 0), &route);
+	if (!of_interest(load, &dst, object, &route.entry))
+		return;
+	load_legs(load, &dst, object, &route);
+	if (route.n_legs == 0 && json_array_size(json_object_get(object, "nexthops")) > 0)
+		return;         /* all are dead */
 	/* A default route without a gateway: only IPv6 routes have a "pref". */
 	if (route.entry.family == 0)
 		route.entry.family = json_object_get(object, "pref") ? PH_IPV6 : family;
@@ -162,6 +181,18 @@ static void load_route(struct ph_policy_load *load, const json_t *object, uint8_
 	if (route.metric_given)
 		route.entry.metric = (uint32_t)metric;
 	ph_ip_route_add(load, &dst, &route);
+}
+
+/* What `ip -j rule` prints: the rules that every machine has are nothing new. */
+static void load_rule(struct ph_policy_load *load, const json_t *object)
+{
+	struct ph_word table = word_of(string_of(object, "table"));
+	json_int_t priority;
+
+	if (!small_number(object, "priority", UINT32_MAX, &priority) || json_object_size(object) != 3 ||
+	    strcmp(string_of(object, "src"), "all") != 0 || !ph_ip_rule_is_default(table.text, (uint32_t)priority))
+		ph_ip_not_evaluated(load, &table, "a rule leads there; policy routing is not evaluated: rules are those that every "
+		                    "machine has (0 local, 32766 main, 32767 default)", "the rule has no effect");
 }
 
 static void load_list(struct ph_policy_load *load, const json_t *list, uint8_t family)
@@ -174,6 +205,8 @@ static void load_list(struct ph_policy_load *load, const json_t *list, uint8_t f
 			load_link(load, object);
 		else if (json_object_get(object, "dst"))
 			load_route(load, object, family);
+		else if (json_object_get(object, "priority"))
+			load_rule(load, object);
 		else if (!json_is_object(object) || json_object_size(object) > 0)
 			ph_load_error(load, &none, "entry %zu: neither an interface nor a route; only the JSON of "
 			              "ip -j addr, ip -j route and ip -6 -j route is understood", i + 1);

@@ -17,7 +17,7 @@ FUZZ_LONG_SECONDS ?= 1800
 REFERENCE ?= ../shared
 
 # Of these, the scenarios of helpers.
-SCENARIOS := ftp irc tftp amanda sane netbios-ns snmp sip pptp h323
+SCENARIOS := ftp irc tftp amanda sane netbios-ns snmp sip pptp h323 antispoof
 
 ROOMS := base net route defrag track nat helper rule engine io
 SRC := $(sort $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c src/$(r)/*/*.c)))

@@ -33,6 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if ((ph_policy_load(policy, &source, (const char *)data + 1, size - 1, diags) == PH_OK) != (ph_diags_errors(diags) == 0))
 		abort();
 	if (ph_policy_finish(policy, diags) == PH_OK) {
+		if (ph_policy_advise(policy, diags) != PH_OK)
+			abort();
 		ph_policy_print(policy, PH_IPV4, true, (struct ph_sink){ count, &total });
 		ph_policy_print(policy, PH_IPV6, true, (struct ph_sink){ count, &total });
 	}

@@ -110,6 +110,7 @@ struct ph_trace {
 	const struct ph_packet_out *so_far;     /* what is known of the packet now */
 	const struct ph_rule_trial *trial;      /* RULE */
 	bool stopped;                           /* DONE: the packet's way ends here */
+	const char *note;                       /* DONE: what the step found, such as where the route to the source leads; or NULL */
 };
 
 /* Everything has a default of zero. */

@@ -25,6 +25,7 @@ struct ph_rule_trial {
 	const char *text;       /* as iptables-save prints it, without -A CHAIN; of a policy: ACCEPT or DROP */
 	enum ph_answer answer;
 	const char *failed;     /* the first test that said no or cannot know, such as "-s" or "-m tcp"; NULL: none */
+	const char *note;       /* what the match that decided adds, such as where a route leads; NULL: nothing */
 	bool broken;            /* a match could not read its header: the packet is dropped */
 };
 
@@ -49,6 +50,12 @@ PH_API PH_MUST_CHECK enum ph_status ph_policy_load(struct ph_policy *policy, con
 /* To be called once after the last text: checks what only the whole can show (chains jumped to, loops, helpers).
  * Same results as ph_policy_load. */
 PH_API PH_MUST_CHECK enum ph_status ph_policy_finish(struct ph_policy *policy, struct ph_diags *diags);
+
+/* Adds a warning for what a policy that loads well leaves open against the advice of "Secure use of iptables and connection
+ * tracking helpers": rules of filter that accept RELATED without -m helper, or with it but from anywhere to anywhere; and, where
+ * there is a topology, the interfaces by which packets with any source address come in, one warning for each family in use.
+ * After ph_policy_finish; changes nothing. PH_OK or PH_NO_MEMORY. */
+PH_API enum ph_status ph_policy_advise(const struct ph_policy *policy, struct ph_diags *diags);
 
 /* Prints one family as iptables-save does: every table that was touched, chains with policies and counters.
  * counters: also before each rule, as with -c. */

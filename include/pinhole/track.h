@@ -65,7 +65,7 @@ struct ph_expect_info {
 	const char *child_helper;       /* bound to the connection that comes, or NULL */
 };
 
-/* Why a packet is INVALID, was ignored by tracking, or was dropped by a helper. One name a reason; each has a counter. */
+/* Why a packet is INVALID, was ignored by tracking, or was dropped by a helper or for its source. One name a reason; each has a counter. */
 enum ph_reason {
 	PH_WHY_NONE = 0,
 	PH_WHY_NO_L4,                   /* no upper-layer header: fragment, 59, broken chain */
@@ -81,6 +81,8 @@ enum ph_reason {
 	PH_WHY_HELPER_EXPECT,           /* its expectation was refused */
 	PH_WHY_HELPER_CONTRACT,         /* it asked for more than it declared */
 	PH_WHY_HELPER_VERDICT,          /* any other drop of a helper */
+	PH_WHY_RP_FILTER,               /* its source lies elsewhere, says rp_filter */
+	PH_WHY_LOCAL_SOURCE,            /* its source is the firewall's own address, or nobody's */
 	PH_WHY_COUNT
 };
 PH_API const char *ph_reason_name(enum ph_reason reason);       /* short-with-hyphens */

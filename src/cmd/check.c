@@ -57,6 +57,7 @@ static enum cmd_exit run(int argc, char **argv)
 		{ "counters", no_argument, NULL, 'c' },
 		{ "lenient", no_argument, NULL, 'l' },
 		{ "noflush", no_argument, NULL, 'n' },
+		{ "no-advice", no_argument, NULL, 'a' },
 		{ "stats", no_argument, NULL, 's' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -72,6 +73,7 @@ static enum cmd_exit run(int argc, char **argv)
 		case 'c': counters = true; break;
 		case 'l': from.lenient = true; break;
 		case 'n': from.no_flush = true; break;
+		case 'a': from.no_advice = true; break;
 		case 's': stats = true; break;
 		default: return cmd_usage(&cmd_check);
 		}
@@ -93,7 +95,7 @@ const struct cmd_command cmd_check = {
 	.name = "check",
 	.summary = "load a policy, report errors, print it back in iptables-save form",
 	.help =
-		"Usage: pinhole check [-4|-6] [-c] [-n] [--stats] [--lenient] FILE...\n\n"
+		"Usage: pinhole check [-4|-6] [-c] [-n] [--stats] [--lenient] [--no-advice] FILE...\n\n"
 		"Loads the files into one policy, in order, and prints the rules of each family that has any, as\n"
 		"iptables-save and ip6tables-save would. A file holds commands (iptables, ip6tables, modprobe, sysctl -w,\n"
 		"ip link|addr|route|rule), the output of iptables-save, or of 'ip -j addr|route|rule'; '-' is standard input.\n"
@@ -103,7 +105,8 @@ const struct cmd_command cmd_check = {
 		"  -c, --counters  print the counters before each rule\n"
 		"  -n, --noflush   save files add to their tables instead of replacing them\n"
 		"      --stats     instead of the rules: how many there are, what they use, what no packet can reach\n"
-		"      --lenient   what pinhole does not know is kept and told as uncertain, not an error\n\n"
+		"      --lenient   what pinhole does not know is kept and told as uncertain, not an error\n"
+		"      --no-advice leaves out warnings of sound policies that leave something open (docs/guide.md)\n\n"
 		"Exit status: 0 the policy is sound; 2 it has errors, or wrong usage.\n",
 	.run = run,
 };

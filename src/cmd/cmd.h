@@ -44,6 +44,7 @@ struct cmd_policy {
 	size_t n;
 	uint8_t family;
 	bool lenient, no_flush;
+	bool no_advice;         /* leaves ph_policy_advise out */
 };
 
 /* Loads and finishes them all, printing diagnostics. NULL: there were errors. No file at all: an empty policy. */

@@ -161,6 +161,8 @@ struct ph_policy *cmd_policy_load(const struct cmd_policy *from, struct ph_diags
 		status = ph_policy_finish(policy, diags);
 	else
 		try_rest(from, i, diags);
+	if (status == PH_OK && !from->no_advice && ph_policy_advise(policy, diags) != PH_OK)
+		cmd_no_memory();
 	cmd_diags_print(diags, shown);
 	if (status == PH_OK)
 		return policy;

@@ -21,7 +21,7 @@ struct entry {
 	uint64_t key[2];
 	uint64_t time_us;
 	uint32_t next, prev;            /* in the chain; COPIES_NONE ends */
-	bool chained, passed;
+	bool chained, passed, turned;
 };
 
 struct copies {
@@ -255,7 +255,12 @@ static uint32_t partner(const struct copies *c, const struct content *content, c
 				return slot;
 		}
 	}
-	return COPIES_NONE;
+	if (content->ttl == 255)
+		return COPIES_NONE;
+	/* What left by the interface it came in by is seen there twice. */
+	key_of(content, sight->iface, (uint8_t)(content->ttl + 1), key);
+	slot = find(c, key, sight->time_us);
+	return slot != COPIES_NONE && c->entry[slot].turned ? slot : COPIES_NONE;
 }
 
 bool copies_seen(struct copies *copies, const struct copies_sight *sight, uint32_t *handle, bool *passed)
@@ -281,8 +286,10 @@ bool copies_seen(struct copies *copies, const struct copies_sight *sight, uint32
 	return false;
 }
 
-void copies_note(struct copies *copies, uint32_t handle, bool passed)
+void copies_note(struct copies *copies, uint32_t handle, bool passed, bool turned)
 {
-	if (handle != COPIES_NONE)
-		copies->entry[handle].passed = passed;
+	if (handle == COPIES_NONE)
+		return;
+	copies->entry[handle].passed = passed;
+	copies->entry[handle].turned = passed && turned;
 }

@@ -1,6 +1,6 @@
 /* A packet that a firewall forwards is seen twice when both of its sides were captured. This tells the second sight from
  * a new packet: same content but for hop limit and header checksum, same or one lower hop limit, another interface,
- * within a second. A multiset: each sight is paired once. */
+ * within a second; one lower on the same interface if it went out there again. A multiset: each sight is paired once. */
 #ifndef PH_CMD_COPIES_H
 #define PH_CMD_COPIES_H
 
@@ -26,8 +26,8 @@ void copies_free(struct copies *copies);
  * for copies_note until the next call. */
 bool copies_seen(struct copies *copies, const struct copies_sight *sight, uint32_t *handle, bool *passed);
 
-/* Notes whether the packet of a first sight went on. */
-void copies_note(struct copies *copies, uint32_t handle, bool passed);
+/* Notes whether the packet of a first sight went on, and whether out of the interface it came in by. */
+void copies_note(struct copies *copies, uint32_t handle, bool passed, bool turned);
 
 /* How many first sights were forgotten within their second because there were too many. */
 uint64_t copies_forgotten(const struct copies *copies);

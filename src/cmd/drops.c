@@ -57,6 +57,12 @@ bool drops_same_rule(const struct ph_rule_ref *a, const struct ph_rule_ref *b)
 	       same_text(a->chain, b->chain) && same_text(a->file, b->file);
 }
 
+/* Other reasons are what tracking thought of a packet that had no route. */
+static bool for_its_source(enum ph_reason reason)
+{
+	return reason == PH_WHY_RP_FILTER || reason == PH_WHY_LOCAL_SOURCE;
+}
+
 static struct group group_of(const struct ph_packet_out *out)
 {
 	struct group g = { .fate = out->fate };
@@ -65,6 +71,8 @@ static struct group group_of(const struct ph_packet_out *out)
 		g.rule = out->rule;
 		g.family = out->family;
 		g.reject = out->reject;
+	} else if (out->fate == PH_FATE_ROUTE) {
+		g.reason = for_its_source(out->reason) ? out->reason : PH_WHY_NONE;
 	} else if (out->fate == PH_FATE_HELPER || out->fate == PH_FATE_CONNTRACK || out->fate == PH_FATE_STACK) {
 		g.reason = out->reason;
 	}
@@ -131,7 +139,13 @@ static void put_why(const struct group *g, struct cmd_text *t)
 		if (g->reject)
 			cmd_text_format(t, ", answered with %s", g->reject);
 		return;
-	case PH_FATE_ROUTE: cmd_text_add(t, "no route to the destination, or an address that is not routed"); return;
+	case PH_FATE_ROUTE:
+		if (g->reason == PH_WHY_NONE) {
+			cmd_text_add(t, "no route to the destination, or an address that is not routed");
+			return;
+		}
+		cmd_text_add(t, "by the routing decision");
+		break;
 	case PH_FATE_TTL: cmd_text_add(t, "hop limit used up here"); return;
 	case PH_FATE_FRAGMENT: cmd_text_add(t, "fragments discarded"); return;
 	case PH_FATE_HELPER: cmd_text_add(t, "by a helper, or at confirmation"); break;

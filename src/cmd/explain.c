@@ -163,6 +163,8 @@ static void put_rule(struct explain *x, const struct ph_trace *trace)
 	cmd_text_format(t, ": %s", answers[trial->answer]);
 	if (trial->failed)
 		cmd_text_format(t, ", %s", trial->failed);
+	if (trial->note)
+		cmd_text_format(t, ": %s", trial->note);
 	if (trial->broken)
 		cmd_text_add(t, ": its header cannot be read, the packet is dropped");
 	cmd_text_add(t, "\n                  ");
@@ -211,6 +213,10 @@ static void put_done(struct explain *x, const struct replay *r, const struct ph_
 		cmd_text_format(t, "out by %s", ph_policy_iface_name(r->policy, (size_t)out->out));
 	else
 		cmd_text_add(t, "for the firewall itself");
+	if (is_route && trace->stopped && out->reason != PH_WHY_NONE)
+		cmd_text_format(t, ": %s", ph_reason_text(out->reason));
+	if (trace->note)
+		cmd_text_format(t, "; %s", trace->note);
 	if (is_track && trace->stopped)
 		cmd_text_format(t, "; ends here: %s", ph_fate_name(out->fate));
 	cmd_text_add(t, "\n");

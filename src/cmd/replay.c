@@ -144,7 +144,8 @@ static void one_frame(struct replay *r, const struct source_input *input)
 	if (!is_ip || !is_copy(r, &l3, &handle)) {
 		process(r, is_ip ? &l3 : NULL);
 		if (r->copies)
-			copies_note(r->copies, handle, replay_passed(&r->now.out) || r->now.out.verdict == PH_HELD);
+			copies_note(r->copies, handle, replay_passed(&r->now.out) || r->now.out.verdict == PH_HELD,
+			            r->now.out.in == r->now.out.out);
 	}
 	if (r->json)
 		json_packet(r->json, r);
@@ -286,7 +287,7 @@ static enum cmd_exit replay(struct replay *r)
 	return result;
 }
 
-enum { OPT_CLOCK = 256, OPT_EXPLAIN, OPT_COUNTERS, OPT_PROFILE, OPT_KEEP, OPT_LENIENT, OPT_JSON, OPT_PACKETS };
+enum { OPT_CLOCK = 256, OPT_EXPLAIN, OPT_COUNTERS, OPT_PROFILE, OPT_KEEP, OPT_LENIENT, OPT_JSON, OPT_PACKETS, OPT_NO_ADVICE };
 
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -301,6 +302,7 @@ static const struct option long_options[] = {
 	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "no-fix-checksums", no_argument, NULL, OPT_KEEP },
 	{ "lenient", no_argument, NULL, OPT_LENIENT },
+	{ "no-advice", no_argument, NULL, OPT_NO_ADVICE },
 	{ "noflush", no_argument, NULL, 'n' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -357,6 +359,7 @@ static bool set_option(struct replay_options *o, int option, const char *value)
 	case OPT_KEEP: o->keep_checksums = true; return true;
 	case 'n': o->policy.no_flush = true; return true;
 	case OPT_LENIENT: o->policy.lenient = true; return true;
+	case OPT_NO_ADVICE: o->policy.no_advice = true; return true;
 	}
 	return false;
 }
@@ -414,7 +417,8 @@ const struct cmd_command cmd_replay = {
 		"      --profile kernel    behave as Linux does (the default, and the only one)\n"
 		"      --no-fix-checksums  take checksums as captured, even where the network card was to fill them in\n"
 		"  -n, --noflush           save files add to their tables instead of replacing them\n"
-		"      --lenient           what pinhole does not know in a policy is kept and told as uncertain\n\n"
+		"      --lenient           what pinhole does not know in a policy is kept and told as uncertain\n"
+		"      --no-advice         leaves out warnings of sound policies that leave something open (docs/guide.md)\n\n"
 		"Exit status: 0 all went well; 1 a capture was damaged (what came before is reported) or output failed;\n"
 		"2 wrong usage, a policy with errors, or no capture.\n",
 	.run = run,

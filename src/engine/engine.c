@@ -27,6 +27,16 @@ static struct ph_defrag *make_defrag(const struct ph_policy *policy, const struc
 	return ph_defrag_new(&defrag);
 }
 
+static bool make_sources(struct ph_engine *engine)
+{
+	engine->n_sources = ph_route_iface_count(engine->policy->route);
+	engine->sources = calloc(engine->n_sources + 1, sizeof(*engine->sources));
+	if (!engine->sources)
+		return false;
+	ph_sources_read(engine);
+	return true;
+}
+
 struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config)
 {
 	struct ph_engine *engine = calloc(1, sizeof(*engine));
@@ -44,7 +54,7 @@ struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine
 	ph_plan_make(engine);
 	engine->defrag = make_defrag(policy, config);
 	engine->track = ph_track_new(&policy->track, config->hash_key, 0, &hooks);
-	if (engine->defrag && engine->track)
+	if (make_sources(engine) && engine->defrag && engine->track)
 		return engine;
 	ph_engine_free(engine);
 	return NULL;
@@ -56,6 +66,7 @@ void ph_engine_free(struct ph_engine *engine)
 		return;
 	ph_defrag_free(engine->defrag);
 	ph_track_free(engine->track);
+	free(engine->sources);
 	free(engine);
 }
 

@@ -129,6 +129,19 @@ void ph_tell_log(void *arg, const struct ph_rule_ref *rule, const char *prefix)
 		tell(engine, &(struct ph_event){ .kind = PH_EVENT_LOG, .rule = *rule, .prefix = prefix });
 }
 
+/* Where the route to the source leads, if somebody asked for that reason. */
+static const char *note_of(const struct ph_walk *walk, char *text, size_t size)
+{
+	const struct ph_reverse_in in = ph_source_question(walk, walk->iface_out);
+	struct ph_writer w;
+
+	if (!walk->source_asked || walk->hook != PH_HOOK_PREROUTING || walk->reverse.why == PH_REVERSE_OFF)
+		return NULL;
+	ph_writer_init(&w, text, size);
+	ph_reverse_write(walk->engine->policy->route, &in, &walk->reverse, &w);
+	return text;
+}
+
 void ph_tell_step(struct ph_walk *walk, enum ph_trace_kind kind, bool stopped)
 {
 	const struct ph_engine_config *config = &walk->engine->config;
@@ -136,6 +149,10 @@ void ph_tell_step(struct ph_walk *walk, enum ph_trace_kind kind, bool stopped)
 		.kind = kind, .hook = ph_hook_name[walk->hook], .step = walk->tracing, .so_far = walk->out, .stopped = stopped,
 	};
 
+	char text[192];
+
+	if (kind == PH_TRACE_DONE)
+		trace.note = note_of(walk, text, sizeof(text));
 	walk->out->in = walk->iface_in;
 	walk->out->out = walk->iface_out;
 	config->on_trace(config->arg, &trace);

@@ -67,6 +67,14 @@ static int first_other_than(const struct ph_walk *walk, int iface)
 	return iface == 0 && n > 1 ? 1 : 0;
 }
 
+/* May a packet from the firewall have been seen where it was? What it sends itself it does not send on a wire. */
+static bool may_have_left(const struct ph_walk *walk, int side)
+{
+	if (side != PH_NO_IFACE)
+		return side == walk->iface_in;
+	return hop_to(walk, &walk->pkt.dst).type != PH_ROUTE_LOCAL;
+}
+
 bool ph_walk_place(struct ph_walk *walk)
 {
 	struct ph_route_hop hop;
@@ -82,7 +90,7 @@ bool ph_walk_place(struct ph_walk *walk)
 	side = side_of(walk, &walk->pkt.dst);
 	hop = hop_to(walk, &walk->pkt.src);
 	/* What came in where the firewall would not send it, it did not send: somebody uses its address. */
-	if (hop.type == PH_ROUTE_LOCAL && (walk->iface_in == PH_NO_IFACE || side == PH_NO_IFACE || side == walk->iface_in)) {
+	if (hop.type == PH_ROUTE_LOCAL && (walk->iface_in == PH_NO_IFACE || may_have_left(walk, side))) {
 		walk->local_out = true;
 		walk->iface_in = PH_NO_IFACE;
 		return true;
@@ -103,24 +111,43 @@ static enum ph_step drop(struct ph_walk *walk, enum ph_fate fate)
 	return PH_STEP_STOP;
 }
 
-/* A loopback address on the wire; one that the administrator gave a route to another interface is meant so (route_localnet). */
+/* A loopback address on the wire; one that the administrator gave a route to another interface is meant so, as with
+ * route_localnet. A default route is no such. */
 static bool stray_loopback(const struct ph_walk *walk, const struct ph_addr *addr)
 {
-	return addr->b[0] == 127 && side_of(walk, addr) == PH_NO_IFACE;
+	struct ph_route_back back;
+
+	if (addr->b[0] != 127 || ph_source_localnet(walk))
+		return false;
+	return !ph_route_back(walk->engine->policy->route, PH_IPV4, addr, PH_NO_IFACE, &back) || back.prefix_len < 8 ||
+	       back.leg[0].type != PH_ROUTE_UNICAST;
 }
 
-/* Addresses that a router never believes; RFC 1812 5.3.7. */
+/* To everybody on the link: 255.255.255.255, or the oldest form of it, from nobody to nobody. */
+static bool to_everybody_v4(const struct ph_pkt *pkt)
+{
+	return is_limited_broadcast(&pkt->dst) || (is_unspecified(&pkt->src) && is_unspecified(&pkt->dst));
+}
+
+static bool all_hosts_v4(const struct ph_addr *addr)
+{
+	static const uint8_t all[4] = { 224, 0, 0, 1 };
+
+	return memcmp(addr->b, all, 4) == 0;
+}
+
+/* Addresses that a router never believes; RFC 1812 5.3.7. Of 0.0.0.0/8 only the first, as in Linux since 5.3. */
 static bool martian_v4(const struct ph_walk *walk)
 {
 	const struct ph_pkt *pkt = &walk->pkt;
 
 	if ((pkt->src.b[0] & 0xf0) == 0xe0 || is_limited_broadcast(&pkt->src))
 		return true;
-	if (hop_to(walk, &pkt->src).type == PH_ROUTE_LOCAL)
-		return true;
+	if (to_everybody_v4(pkt))
+		return false;
 	if (stray_loopback(walk, &pkt->src) || stray_loopback(walk, &pkt->dst))
 		return true;
-	return !is_limited_broadcast(&pkt->dst) && (pkt->src.b[0] == 0 || pkt->dst.b[0] == 0);
+	return is_unspecified(&pkt->dst) || (is_unspecified(&pkt->src) && !all_hosts_v4(&pkt->dst));
 }
 
 /* Groups that a router without multicast routing has joined itself. */
@@ -130,7 +157,7 @@ static bool own_group(const struct ph_walk *walk)
 	static const uint8_t all[15] = { 0xff, 0x02 };
 
 	if (is_v4(walk))
-		return is_limited_broadcast(dst);
+		return to_everybody_v4(&walk->pkt) || all_hosts_v4(dst);
 	return memcmp(dst->b, all, sizeof(all)) == 0 && (dst->b[15] == 1 || dst->b[15] == 2);
 }
 
@@ -170,6 +197,8 @@ static enum ph_step forward(struct ph_walk *walk, const struct ph_route_hop *hop
 	if (hop->type != PH_ROUTE_UNICAST)
 		return drop(walk, PH_FATE_ROUTE);
 	walk->iface_out = hop->iface;
+	if (is_v4(walk) && !ph_source_valid(walk, hop->iface))
+		return drop(walk, PH_FATE_ROUTE);
 	if (bound_to_link(walk))
 		return drop(walk, PH_FATE_ROUTE);
 	return take_hop(walk);
@@ -203,6 +232,8 @@ enum ph_step ph_walk_route(struct ph_walk *walk)
 	if (is_v4(walk) && martian_v4(walk))
 		return drop(walk, PH_FATE_ROUTE);
 	if (own_group(walk) || hop.type == PH_ROUTE_LOCAL || hop.type == PH_ROUTE_BROADCAST) {
+		if (is_v4(walk) && !is_unspecified(&pkt->src) && !ph_source_valid(walk, PH_NO_IFACE))
+			return drop(walk, PH_FATE_ROUTE);
 		walk->local_in = true;
 		return PH_STEP_NEXT;
 	}

@@ -6,6 +6,7 @@
 #include "base/count.h"
 #include "defrag/defrag.h"
 #include "helper/registry.h"
+#include "route/reverse.h"
 #include "rule/policy.h"
 #include "track/track.h"
 
@@ -20,6 +21,12 @@ struct ph_hop_memo {
 	struct ph_addr addr;
 	uint8_t family;                 /* 0: empty */
 	struct ph_route_hop hop;
+};
+
+/* How the sources of what comes in by an interface are validated: sysctls, all and its own taken together. */
+struct ph_source_rule {
+	uint8_t rp_filter;
+	bool accept_local, route_localnet;
 };
 
 enum ph_step { PH_STEP_STOP = 0, PH_STEP_NEXT };
@@ -43,6 +50,8 @@ struct ph_engine {
 	char helper_name[PH_HELPER_NUMBERS][16];
 	struct ph_expect_policy limits[PH_HELPER_NUMBERS][PH_EXPECT_CLASSES];
 	struct ph_helper_out found;             /* of the packet at work */
+	struct ph_source_rule *sources;         /* IPv4, by interface */
+	size_t n_sources;
 	struct ph_hop_memo hop[PH_HOP_CACHE];   /* by hash of the address */
 	struct ph_walk *walk;                   /* the packet at work, or NULL */
 	struct ph_engine_stats stats;
@@ -61,6 +70,8 @@ struct ph_walk {
 	int iface_in, iface_out;
 	bool local_out;                         /* sent by the firewall itself */
 	bool local_in;                          /* for the firewall itself */
+	bool source_asked;                      /* reverse is set */
+	struct ph_reverse_out reverse;          /* what rp_filter found */
 	const char *tracing;                    /* name of the step being told about; NULL: nobody listens */
 	const struct ph_finding *finding;       /* what the engine acts on right now: its text goes into events */
 };
@@ -79,6 +90,15 @@ struct ph_route_hop ph_engine_hop(struct ph_engine *engine, uint8_t family, cons
 enum ph_step ph_walk_route(struct ph_walk *walk);
 /* place.c: where a packet would have gone that does not get as far. */
 void ph_walk_aim(struct ph_walk *walk);
+/* source.c: fills sources from the policy's sysctls. */
+void ph_sources_read(struct ph_engine *engine);
+/* source.c: may an IPv4 packet have this source, where it came in? out: interface it is forwarded to, or PH_NO_IFACE. False:
+ * walk->out->reason says why not. */
+PH_MUST_CHECK bool ph_source_valid(struct ph_walk *walk, int out);
+/* source.c: may loopback addresses come in by the interface (route_localnet)? */
+bool ph_source_localnet(const struct ph_walk *walk);
+/* source.c: the question about a source, as it was put. */
+struct ph_reverse_in ph_source_question(const struct ph_walk *walk, int out);
 /* help.c: runs the connection's helper and acts on what it found. */
 enum ph_step ph_walk_help(struct ph_walk *walk);
 /* help.c: a connection with a helper ends; takes along what the helper names. */

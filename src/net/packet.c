@@ -35,19 +35,9 @@ static bool read_tcp(struct ph_pkt *pkt, struct ph_cur c)
 	return true;
 }
 
+/* UDP and UDP-Lite. The payload is all that the IP packet holds, also behind the length that the header claims: helpers of the
+ * reference read it (checked on 6.18), and its checksum of UDP covers it. */
 static bool read_udp(struct ph_pkt *pkt, struct ph_cur c)
-{
-	uint16_t len;
-
-	if (!read_ports(pkt, &c) || !ph_cur_u16(&c, &len) || !ph_cur_skip(&c, 2))
-		return false;
-	pkt->payload.at = c.at;
-	if (len >= 8 && ph_cur_skip(&c, len - 8u))
-		pkt->payload.end = c.at;
-	return true;
-}
-
-static bool read_udplite(struct ph_pkt *pkt, struct ph_cur c)
 {
 	if (!read_ports(pkt, &c) || !ph_cur_skip(&c, 4))
 		return false;
@@ -84,8 +74,8 @@ static bool read_l4_header(struct ph_pkt *pkt, struct ph_cur c)
 {
 	switch (pkt->l4_proto) {
 	case PH_PROTO_TCP: return read_tcp(pkt, c);
-	case PH_PROTO_UDP: return read_udp(pkt, c);
-	case PH_PROTO_UDPLITE: return read_udplite(pkt, c);
+	case PH_PROTO_UDP:
+	case PH_PROTO_UDPLITE: return read_udp(pkt, c);
 	case PH_PROTO_SCTP: return read_sctp(pkt, c);
 	case PH_PROTO_ICMP: case PH_PROTO_ICMPV6: return read_icmp(pkt, c);
 	default: return read_other(pkt, c);

@@ -19,7 +19,8 @@ struct ph_lpm_row {
 	uint8_t len;
 	uint8_t type;                   /* enum ph_route_type */
 	uint8_t addr_len;               /* local address: prefix length it was configured with */
-	uint8_t rank;                   /* before the metric: rows of a smaller one come first */
+	bool anycast : 1;               /* local address: that of the routers of a network */
+	uint8_t rank : 7;               /* before the metric: rows of a smaller one come first */
 	uint32_t prefix[];              /* in host order, host bits zero: one word of IPv4, four of IPv6 */
 };
 

@@ -29,7 +29,7 @@ struct ph_route {
 	size_t n_ifaces, iface_room, n_primaries, primary_room;
 	struct ph_lpm table[2][TABLES];         /* by family: IPv4, IPv6 */
 	struct ph_hops hops;
-	bool configured;
+	bool configured, custom_local;
 };
 
 static unsigned family_index(uint8_t family)
@@ -132,6 +132,13 @@ bool ph_route_configured(const struct ph_route *route)
 	return route->configured;
 }
 
+bool ph_route_has_family(const struct ph_route *route, uint8_t family)
+{
+	const struct ph_lpm *table = route->table[family_index(family)];
+
+	return table[0].n_rows > 0 || table[1].n_rows > 0;
+}
+
 /* Is this very address on this interface? IPv4 allows it again under another prefix length. */
 static bool addr_exists(const struct ph_lpm *local, const struct ph_addr *addr, const struct ph_lpm_row *want)
 {
@@ -173,6 +180,7 @@ static enum ph_status add_subnet_addrs(struct ph_lpm *local, const struct ph_rou
 		addr_fill(&addr, own->prefix_len, full);
 	else
 		row.type = PH_ROUTE_LOCAL;
+	row.anycast = own->family == PH_IPV6;
 	return ph_lpm_add(local, &addr, &row, true);
 }
 
@@ -384,6 +392,7 @@ enum ph_status ph_route_add(struct ph_route *route, const struct ph_route_entry 
 	if (table == PH_ROUTE_TABLE_DEFAULT)
 		lpm = &route->table[family_index(entry->family)][1];
 	row.rank = table == PH_ROUTE_TABLE_LOCAL ? RANK_LOCAL : RANK_MAIN;
+	row.anycast = entry->family == PH_IPV6 && entry->hop.type == PH_ROUTE_ANYCAST;
 	for (size_t i = 0; i < entry->n_more; i++)
 		leg[i + 1] = entry->more[i];
 	status = ph_hops_intern(&route->hops, leg, entry->n_more + 1, &row.hops);
@@ -398,6 +407,8 @@ enum ph_status ph_route_add(struct ph_route *route, const struct ph_route_entry 
 		status = ph_lpm_add(lpm, &entry->prefix, &row, false);
 	if (status == PH_OK)
 		route->configured = true;
+	if (status == PH_OK && entry->family == PH_IPV4 && entry->hop.type == PH_ROUTE_LOCAL)
+		route->custom_local = true;
 	return status;
 }
 
@@ -422,18 +433,26 @@ static enum ph_route_type special(uint8_t family, const struct ph_addr *addr)
 	return memcmp(addr, &all_ones, 4) == 0 ? PH_ROUTE_BROADCAST : PH_ROUTE_NONE;
 }
 
-/* The row that decides about an address, or NULL. */
-static const struct ph_lpm_row *deciding_row(const struct ph_route *route, uint8_t family, const struct ph_addr *addr)
+/* The row that decides about an address, or NULL; *lpm: where it stands. */
+static const struct ph_lpm_row *row_in(const struct ph_route *route, uint8_t family, const struct ph_addr *addr,
+                                       const struct ph_lpm **lpm)
 {
-	const struct ph_lpm *table = route->table[family_index(family)];
-
 	for (unsigned t = 0; t < TABLES; t++) {
-		const struct ph_lpm_row *row = ph_lpm_find(&table[t], addr);
+		const struct ph_lpm_row *row;
 
+		*lpm = &route->table[family_index(family)][t];
+		row = ph_lpm_find(*lpm, addr);
 		if (row && row->type != PH_ROUTE_THROW)
 			return row;
 	}
 	return NULL;
+}
+
+static const struct ph_lpm_row *deciding_row(const struct ph_route *route, uint8_t family, const struct ph_addr *addr)
+{
+	const struct ph_lpm *lpm;
+
+	return row_in(route, family, addr, &lpm);
 }
 
 static void set_hop(struct ph_route_hop *hop, const struct ph_lpm_row *row, const struct ph_leg *leg)
@@ -455,22 +474,25 @@ int ph_route_neighbour(const struct ph_route *route, uint8_t family, const struc
 	return is_gateway(&leg->via) ? PH_NO_IFACE : leg->iface;
 }
 
+static size_t typed_legs(const struct ph_route *route, const struct ph_lpm_row *row, struct ph_route_hop leg[PH_ROUTE_LEGS])
+{
+	size_t n = legs_of(&route->hops, row->hops, leg);
+
+	for (size_t i = 0; i < n; i++)
+		leg[i].type = row->type;
+	return n;
+}
+
 size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct ph_addr *addr,
                      struct ph_route_hop leg[PH_ROUTE_LEGS])
 {
 	const struct ph_lpm_row *row;
-	size_t n;
 
 	leg[0] = (struct ph_route_hop){ .type = special(family, addr), .iface = PH_NO_IFACE };
 	if (leg[0].type != PH_ROUTE_NONE)
 		return 1;
 	row = deciding_row(route, family, addr);
-	if (!row)
-		return 0;
-	n = legs_of(&route->hops, row->hops, leg);
-	for (size_t i = 0; i < n; i++)
-		leg[i].type = row->type;
-	return n;
+	return row ? typed_legs(route, row, leg) : 0;
 }
 
 void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, struct ph_route_hop *hop)
@@ -502,6 +524,36 @@ static const struct ph_leg *leg_by(const struct ph_route *route, uint8_t family,
 		if (!leg++->more)
 			return NULL;
 	return leg;
+}
+
+bool ph_route_back(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface, struct ph_route_back *out)
+{
+	const struct ph_lpm *lpm;
+	const struct ph_lpm_row *row = row_in(route, family, addr, &lpm), *by = row;
+
+	while (family == PH_IPV6 && iface != PH_NO_IFACE && by && !leg_by(route, family, by, iface))
+		by = ph_lpm_next(lpm, by);
+	row = by ? by : row;
+	if (!row)
+		return false;
+	out->n_legs = typed_legs(route, row, out->leg);
+	out->prefix_len = row->len;
+	out->own = row->addr_len > 0;
+	out->anycast = row->anycast;
+	return true;
+}
+
+bool ph_route_has_ipv4(const struct ph_route *route, int iface)
+{
+	for (size_t i = 0; i < route->n_primaries; i++)
+		if (route->primary[i].iface == iface)
+			return true;
+	return false;
+}
+
+bool ph_route_has_custom_local(const struct ph_route *route)
+{
+	return route->custom_local;
 }
 
 void ph_route_lookup_by(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface,

@@ -103,6 +103,21 @@ size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct 
 void ph_route_lookup_by(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface,
                         struct ph_route_hop *hop);
 
+/* What a packet to an address would take, as reverse path checks ask it. */
+struct ph_route_back {
+	struct ph_route_hop leg[PH_ROUTE_LEGS];
+	size_t n_legs;                  /* at least 1 */
+	uint8_t prefix_len;
+	bool own;                       /* LOCAL: an address of an interface, not a local route */
+	bool anycast;                   /* LOCAL: the anycast address of the routers of a network */
+};
+/* Unlike ph_route_lookup, no address is special here: 224.0.0.1 lies behind a default route. IPv6 prefers, among the routes of
+ * the longest prefix and whatever their metrics, one that leaves by iface; PH_NO_IFACE prefers none. False: nothing covers it. */
+bool ph_route_back(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface, struct ph_route_back *out);
+/* Has the interface an IPv4 address? Was any local IPv4 route added by hand? Both make rp_filter look closer. */
+bool ph_route_has_ipv4(const struct ph_route *route, int iface);
+bool ph_route_has_custom_local(const struct ph_route *route);
+
 /* Is addr the configured broadcast address of a primary IPv4 address on this interface? Then *mask is the netmask of the
  * first such address. An address given without broadcast address has the usual one, up to /30; one whose network an earlier
  * address of the interface has already is secondary, as in Linux. */
@@ -112,5 +127,7 @@ bool ph_route_broadcast_mask(const struct ph_route *route, int iface, const stru
  * and in0 and out0, are no topology. */
 void ph_route_set_configured(struct ph_route *route);
 bool ph_route_configured(const struct ph_route *route);
+/* Is there any address or route of that family? */
+bool ph_route_has_family(const struct ph_route *route, uint8_t family);
 
 #endif

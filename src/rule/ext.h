@@ -139,7 +139,6 @@ struct ph_ext {
 	uint8_t proto;                  /* needs -p this; 0: any */
 	bool implied;                   /* an option of its own after -p proto loads it */
 	uint8_t implied_by;             /* after -p this, which the match itself does not need; 0: none */
-	bool unwritten;                 /* parsed and printed, but not tested yet: a warning says so, the answer is UNKNOWN */
 	uint8_t tables, hooks;          /* where it may stand: sets of 1 << enum; 0: everywhere */
 	uint8_t touches;                /* PH_TOUCH_*: what a match reads, what a target changes */
 	uint8_t answers;                /* target: what it may say, set of 1 << enum ph_target_verdict; 0: anything */
@@ -159,6 +158,8 @@ struct ph_ext {
 	uint8_t (*part_hooks)(const struct ph_part *part);
 	/* False: it complained, or there is no memory. */
 	bool (*bind)(struct ph_bind *bind);
+	/* match: why it answers as it does, for people; NULL: its name says enough. Changes nothing. */
+	void (*note)(const struct ph_part *part, const struct ph_rule_ctx *ctx, struct ph_writer *w);
 	/* Packet path. data, state: its fields; those after `compared` may be changed. */
 	enum ph_match (*match)(struct ph_part *part, struct ph_rule_ctx *ctx);
 	enum ph_target_verdict (*target)(const struct ph_part *part, struct ph_rule_ctx *ctx, const struct ph_rule_ref *ref);

@@ -3,6 +3,7 @@
 #include "rule/text/args.h"
 
 #define TEXT_SIZE 2048
+#define NOTE_SIZE 192
 
 static const char *test_name(const struct ph_rule *rule, uint8_t family, const struct ph_tried *tried, struct ph_writer *w)
 {
@@ -27,6 +28,24 @@ static const char *test_name(const struct ph_rule *rule, uint8_t family, const s
 	return w->at + 1;       /* behind the blank */
 }
 
+/* What the match that decided adds: the one that failed, or the first of a rule that matched. */
+static const char *note_of(const struct ph_rule *rule, const struct ph_rule_ctx *ctx, const struct ph_tried *tried,
+                           struct ph_writer *w)
+{
+	uint32_t at = ph_rule_first_part();
+
+	for (unsigned i = 0; i < rule->n_matches && !tried->test; i++) {
+		const struct ph_part *part = ph_part_at_const(rule, at);
+
+		at += part->size;
+		if (!part->ext->note || (tried->failed && tried->failed != part))
+			continue;
+		part->ext->note(part, ctx, w);
+		return w->at;
+	}
+	return NULL;
+}
+
 void ph_rule_tell(const struct ph_rule_walk *walk, const struct ph_rule_ref *ref, const struct ph_rule *rule,
                   const struct ph_tried *tried)
 {
@@ -34,14 +53,16 @@ void ph_rule_tell(const struct ph_rule_walk *walk, const struct ph_rule_ref *ref
 		[PH_MATCH_NO] = PH_ANSWER_NO, [PH_MATCH_YES] = PH_ANSWER_YES, [PH_MATCH_UNKNOWN] = PH_ANSWER_UNKNOWN,
 	};
 	struct ph_rule_trial trial = { .rule = *ref, .answer = answers[tried->match], .broken = tried->drops };
-	char text[TEXT_SIZE], failed[64];
-	struct ph_writer w, test;
+	char text[TEXT_SIZE], failed[64], note[NOTE_SIZE];
+	struct ph_writer w, test, more;
 
 	ph_writer_init(&w, text, sizeof(text));
 	ph_writer_init(&test, failed, sizeof(failed));
+	ph_writer_init(&more, note, sizeof(note));
 	if (rule) {
 		ph_rule_print(rule, walk->rules->family, &w);
 		trial.failed = test_name(rule, walk->rules->family, tried, &test);
+		trial.note = note_of(rule, walk->ctx, tried, &more);
 	} else {
 		ph_put_text(&w, walk->table->hook[walk->ctx->hook]->policy_drop ? "DROP" : "ACCEPT");
 	}

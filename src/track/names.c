@@ -37,6 +37,8 @@ static const struct {
 	[PH_WHY_HELPER_EXPECT] = { "helper-expectation", "the expectation it asked for was refused" },
 	[PH_WHY_HELPER_CONTRACT] = { "helper-contract", "the helper asked for more than it declared" },
 	[PH_WHY_HELPER_VERDICT] = { "helper-verdict", "the helper refused it" },
+	[PH_WHY_RP_FILTER] = { "rp-filter", "rp_filter: the way back to its source is not where it came in" },
+	[PH_WHY_LOCAL_SOURCE] = { "local-source", "its source is an address of the firewall itself, or a broadcast address" },
 };
 
 const char *ph_reason_name(enum ph_reason reason)

@@ -53,8 +53,9 @@ class Case(unittest.TestCase):
         return Result(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8", "replace"))
 
     def replay(self, *words, policy=FTP, stdin=b""):
+        """Without advice: what it says is another matter, see class Advice."""
         self.file("policy", policy)
-        return self.run_pinhole("replay", "-p", "policy", *words, stdin=stdin)
+        return self.run_pinhole("replay", "--no-advice", "-p", "policy", *words, stdin=stdin)
 
     def records(self, *words, policy=FTP, stdin=b""):
         result = self.replay(*words, "--json", "-", policy=policy, stdin=stdin)
@@ -121,7 +122,7 @@ class Usage(Case):
 
 class Check(Case):
     def test_rules_come_back_in_save_form(self):
-        result = self.run_pinhole("check", self.file("p", FTP))
+        result = self.run_pinhole("check", "--no-advice", self.file("p", FTP))
         self.assertEqual((result.status, result.err), (0, ""))
         self.assertIn("*raw\n", result.out)
         self.assertIn(":FORWARD DROP [0:0]\n", result.out)
@@ -234,6 +235,41 @@ class Helpers(Case):
         ftp = [row for row in rows if row["helper"] == "ftp"][0]
         self.assertTrue(ftp["ipv6"] and ftp["port"] == 21 and ftp["may_open"])
         self.assertGreater(len(rows), 10)
+
+
+class Advice(Case):
+    """What a sound policy leaves open is said by both commands, and changes nothing else."""
+    OPEN = TOPOLOGY + "iptables -A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT\n"
+    RELATED = "policy:5:10: warning: FORWARD: RELATED is accepted without -m helper"
+    SOURCES = "pinhole: warning: IPv4: packets with forged source addresses may come in by eth0, eth1: "
+
+    def setUp(self):
+        super().setUp()
+        self.file("policy", self.OPEN)
+
+    def test_both_commands_say_it_once(self):
+        for words in ("check", "policy"), ("replay", "-p", "policy", self.ftp_capture()):
+            result = self.run_pinhole(*words)
+            self.assertEqual(result.status, 0)
+            self.assertEqual([line[:len(start)] for line, start in zip(result.err.splitlines(), (self.RELATED, self.SOURCES))],
+                             [self.RELATED, self.SOURCES])
+            self.assertEqual(result.err.count("warning: "), 2)
+
+    def test_report_counts_it_and_json_is_silent(self):
+        self.assertIn("(2 warnings, see above)", self.run_pinhole("replay", "-p", "policy", self.ftp_capture()).out)
+        self.assertNotIn("RELATED is", self.run_pinhole("replay", "-p", "policy", "--json", "-", self.ftp_capture()).out)
+
+    def test_no_advice_silences_it_and_nothing_else(self):
+        for words in ("check", "policy"), ("replay", "-p", "policy", self.ftp_capture()):
+            self.assertEqual(self.run_pinhole(*words, "--no-advice").err, "")
+        self.file("policy", "echo 1 > /proc/sys/net/netfilter/nf_conntrack_helper\n")
+        self.assertIn("nf_conntrack_helper=1", self.run_pinhole("check", "--no-advice", "policy").err)
+
+    def test_policy_with_errors_gets_none(self):
+        self.file("policy", self.OPEN + "iptables -A FORWARD -j NOWHERE\n")
+        result = self.run_pinhole("check", "policy")
+        self.assertEqual(result.status, 2)
+        self.assertNotIn("warning", result.err)
 
 
 class Text(Case):
@@ -510,7 +546,7 @@ class Json(Case):
         with open(name, "wb") as out:
             out.write(frames.pcap([]))
         self.file("policy", FTP)
-        done = subprocess.run([PINHOLE, "replay", "-p", "policy", "--json", "-", name], stdout=subprocess.PIPE,
+        done = subprocess.run([PINHOLE, "replay", "--no-advice", "-p", "policy", "--json", "-", name], stdout=subprocess.PIPE,
                               cwd=self.folder, timeout=TIME_LIMIT_S)
         head = json.loads(done.stdout.decode("utf-8").splitlines()[0])
         self.assertEqual(head["capture"], "\xff\"\\\n.pcap")

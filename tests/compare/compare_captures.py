@@ -50,9 +50,14 @@ def letter_of(record, on_host):
         return "." if record["skip"] == "copy" else "?"
     if record["fate"] == "fragment" or "fragments" in record:
         return "f"
-    if record["fate"] == "ttl":
+    if record["fate"] in ("ttl", "route") or (record["fate"] == "local" and not on_host):
         return "-"
     return "." if record["dir"].startswith("f") and not on_host else LETTER.get(record["state"], "?")
+
+
+def stays_on_link(record):
+    """Neighbour discovery, which nothing tracks or routes on: recordings do not list it among what was not forwarded."""
+    return record["fate"] == "route" and record["state"] == "UNTRACKED"
 
 
 def our_states(records, frames):
@@ -67,7 +72,7 @@ def our_states(records, frames):
         if record["n"] > frames.get(iface, 0):
             raise replay.ReplayError("there is no frame %d of %s" % (record["n"], iface))
         letters[iface][record["n"] - 1] = letter_of(record, len(frames) == 1)
-        if "skip" not in record and record["fate"] not in ("forwarded", "local", "sent", "fragment"):
+        if "skip" not in record and record["fate"] not in ("forwarded", "local", "sent", "fragment") and not stays_on_link(record):
             stopped.append([iface, record["n"]])
     return {iface: "".join(row) for iface, row in letters.items()}, sorted(stopped)
 
@@ -186,7 +191,7 @@ def one(options, folder, name):
     """The Result of one scenario; running it included."""
     recorded = scenario.load(folder, name)
     captures = [(iface, scenario.capture(folder, name, iface)) for iface in sorted(recorded["frames"])]
-    policy = scenario.policy(recorded, scenario.topology(folder))
+    policy = scenario.policy(recorded, scenario.topology(folder, name))
     return compare(recorded, replay.records(options.pinhole, policy, captures))
 
 

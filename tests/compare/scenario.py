@@ -20,6 +20,8 @@ import struct
 
 KEPT = ("description", "software", "rules", "sysctl", "module_parameters", "state_of_each_frame")
 ON_HOST = ("netbios-ns", "snmp")        # recorded on the host that asks; the others on a firewall
+# What the firewall's interfaces made of their hardware addresses; the recordings' notes leave it out, its frames are there.
+LINK_LOCAL = "ip -6 addr add fe80::aff:fe14:1/64 dev eth0\nip -6 addr add fe80::aff:fe1e:1/64 dev eth1\n"
 EVENT = re.compile(r"^\[\s*[\d.]+\]\s*\[(\w+)\]\s+(.*)$")
 
 
@@ -130,13 +132,25 @@ def capture(folder, name, iface):
     return path if os.path.exists(path) else path + ".gz"
 
 
-def topology(folder):
-    """Addresses and routes of the machine on which a folder's scenarios were recorded, as policy text."""
+def topology_file(folder, name):
+    """(name of the file among the complete recordings, name among tests/data) with a scenario's topology."""
     protocol = os.path.basename(os.path.normpath(folder))
-    with_name = "topology-lan.policy" if protocol in ON_HOST else "topology.policy"
-    own = os.path.join(folder, "topology.policy")
-    with open(own if os.path.exists(own) else os.path.join(os.path.dirname(os.path.normpath(folder)), with_name)) as file:
-        return file.read()
+    if protocol in ON_HOST:
+        return "topology-lan.policy", "topology.policy"
+    if protocol == "antispoof" and not name.startswith("ftp-"):
+        return "topology-antispoof.policy", "topology-antispoof.policy"
+    return "topology.policy", "topology.policy"
+
+
+def topology(folder, name):
+    """Addresses and routes of the machine on which a scenario was recorded, as policy text."""
+    complete, own = topology_file(folder, name)
+    own = os.path.join(folder, own)
+    if os.path.exists(own):
+        with open(own) as file:
+            return file.read()
+    with open(os.path.join(os.path.dirname(os.path.normpath(folder)), complete)) as file:
+        return file.read() + (LINK_LOCAL if complete == "topology-antispoof.policy" else "")
 
 
 def policy(scenario, topology):

@@ -273,6 +273,8 @@ class Speaker:
             if 0.08 < roll < 0.2:
                 at = self.rng.choice((4, 4, 4, 2, 10, self.rng.randrange(len(data) + 1)))
                 self.say(side, data[:at])
+                if self.rng.random() < 0.3:     # what was said meanwhile is acknowledged
+                    self.say(self.rng.choice("CS"), b"")
                 data = data[at:] + (self.tpkt(side, helper) if self.rng.random() < 0.2 else b"")
             self.say(side, data)
 

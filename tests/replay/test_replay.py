@@ -4,7 +4,7 @@
   test_replay.py [--update] [CASE...]
 
 A case is a folder: README (what it shows), captures (a path a line, from the repository root, or IFACE=path), rules
-(the policy, or a line "use PATH"), options (if any), expect.txt (what is printed). --update writes expect.txt anew;
+(the policy, or a line "use PATH"; its advice is not asked for), options (if any), expect.txt (what is printed). --update writes expect.txt anew;
 read the change before you commit it.
 """
 import difflib
@@ -33,7 +33,7 @@ def policy(case):
 
 def run(case):
     """What the program prints on stdout, then its exit status."""
-    command = [os.path.abspath(os.path.join(ROOT, os.environ.get("PINHOLE", "build/pinhole"))), "replay", "-p", policy(case)]
+    command = [os.path.abspath(os.path.join(ROOT, os.environ.get("PINHOLE", "build/pinhole"))), "replay", "--no-advice", "-p", policy(case)]
     command += words(case, "options") + words(case, "captures")
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=TIME_LIMIT_S)
     return "%sexit status %d\n" % (done.stdout.decode("utf-8", "replace"), done.returncode)

@@ -253,15 +253,6 @@ static void test_edit_loops_are_refused(void **state)
 	assert_string_equal(text, "1:9: b: this jump makes a loop");
 }
 
-static void test_edit_unwritten_match_is_warned_about(void **state)
-{
-	struct test_rules *t = *state;
-
-	run(t, "-t raw -A PREROUTING -m rpfilter --invert -j DROP", NULL);
-	assert_int_equal(ph_diags_get(t->load.diags, 0)->severity, PH_WARNING);
-	assert_non_null(strstr(test_print(t, false), "-A PREROUTING -m rpfilter --invert -j DROP\n"));
-}
-
 static void test_edit_nat_targets_warn_once_each(void **state)
 {
 	struct test_rules *t = *state;
@@ -439,7 +430,7 @@ int main(void)
 		T(edit_policies_and_counters_are_set_and_zeroed), T(edit_failed_command_changes_nothing),
 		T(edit_wrong_commands_say_where_and_why), T(edit_two_errors_of_one_command_are_both_said),
 		T(edit_unknown_helper_lists_those_there_are), T(edit_hooks_are_checked_through_user_chains),
-		T(edit_loops_are_refused), T(edit_unwritten_match_is_warned_about), T(edit_nat_targets_warn_once_each),
+		T(edit_loops_are_refused), T(edit_nat_targets_warn_once_each),
 		T(edit_nat_table_refuses_to_drop), T(edit_nat_target_in_chain_of_other_hook_is_refused),
 		T(restore_reads_what_people_and_programs_write), T(restore_own_print_reads_back_the_same),
 		T(restore_replaces_the_table_and_says_so), T(restore_chain_named_like_a_target_is_the_chain), T(restore_all_errors_are_found),

@@ -87,10 +87,40 @@ static void test_policy_refused_allocations_are_errors(void **state)
 	assert_true(missed >= total - 2);
 }
 
+/* Advice that cannot be given is PH_NO_MEMORY; a warning alone that finds no room is lost. */
+static void test_policy_advice_without_memory_says_so(void **state)
+{
+	struct ph_policy_source source = { .name = "memory" };
+	struct ph_diags *diags = ph_diags_new();
+	struct ph_policy *policy = ph_policy_new();
+	long total, missed = 0;
+
+	(void)state;
+	assert_int_equal(ph_policy_load(policy, &source, commands, strlen(commands), diags), PH_OK);
+	assert_int_equal(ph_policy_finish(policy, diags), PH_OK);
+	allocations = 0;
+	assert_int_equal(ph_policy_advise(policy, diags), PH_OK);
+	total = allocations;
+	assert_true(total > 5);
+	assert_true(ph_diags_count(diags) > 0);
+	ph_diags_free(diags);
+	for (long n = 0; n < total; n++) {
+		diags = ph_diags_new();
+		allocations = 0;
+		refuse_at = n;
+		missed += ph_policy_advise(policy, diags) == PH_NO_MEMORY;
+		refuse_at = -1;
+		ph_diags_free(diags);
+	}
+	assert_true(missed >= total - 2);
+	ph_policy_free(policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_policy_refused_allocations_are_errors),
+		cmocka_unit_test(test_policy_advice_without_memory_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,8 +13,8 @@ const struct ph_h323_rules ph_h323_rules_kernel = {
 
 /* Contents that run over are read again by what stands behind them, so the length alone bounds nothing. No message needs as
  * much: a step consumes something, or is one of the few that a type has without consuming. */
-#define STEPS_PER_OCTET 32
-#define STEPS_AT_LEAST 4096
+#define STEPS_PER_OCTET 8
+#define STEPS_AT_LEAST 16384
 
 struct frame {
 	const struct ph_h323_type *type;

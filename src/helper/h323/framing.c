@@ -24,8 +24,10 @@ bool ph_h323_tpkt_next(struct ph_h323_tpkts *t, struct ph_cur *message)
 	uint16_t version, len;
 
 	t->begun = true;
-	if (ph_cur_left(&ahead) == 0)
+	if (ph_cur_left(&ahead) == 0) {         /* also a bare acknowledgement (checked on 6.18) */
+		*t->remembered = 0;
 		return false;
+	}
 	if (!ph_cur_u16(&ahead, &version) || !ph_cur_u16(&ahead, &len) || version != TPKT_VERSION)
 		return first && take_promised(t, message);
 	*t->remembered = 0;

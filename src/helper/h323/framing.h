@@ -12,7 +12,7 @@ struct ph_h323_tpkts {
 };
 
 /* The next message in the segment. False: no more, or no TPKT. A header that stands alone is remembered, one that was is forgotten
- * with the next segment, whether it was of use or not. */
+ * with the next segment, whether it was of use or not, and be it empty. */
 PH_MUST_CHECK bool ph_h323_tpkt_next(struct ph_h323_tpkts *t, struct ph_cur *message);
 
 enum ph_h323_q931 {

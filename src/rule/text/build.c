@@ -87,15 +87,6 @@ bool ph_rule_hooks_ok(struct ph_rule_load *load, const struct ph_rule *rule, con
 	return ok;
 }
 
-/* What is read and printed, but not acted upon yet, is said once for each rule. */
-static void check_written(struct ph_command *cmd, const struct ph_draft_part *p)
-{
-	if (p->part->ext->unwritten)
-		ph_diags_add(cmd->load->diags, PH_WARNING, cmd->load->file, p->at->line, p->at->column,
-		             "%s: packets are not tested by it yet: where it decides, the verdict is told as uncertain",
-		             p->part->ext->name);
-}
-
 static void check_parts(struct ph_command *cmd)
 {
 	const struct ph_part *all[PH_RULE_MATCHES + 1];
@@ -111,7 +102,6 @@ static void check_parts(struct ph_command *cmd)
 
 		if (!ph_part_finish(&check))
 			cmd->failed = true;
-		check_written(cmd, p);
 	}
 }
 

@@ -188,14 +188,6 @@ static void set_conf(struct ph_policy_load *load, const struct ph_word *at, cons
 	for (size_t i = 0; i < policy->n_iface_sysctl; i++)
 		if (ph_glob_match(iface, policy->iface_sysctl[i].iface.name))
 			policy->iface_sysctl[i].value[key] = (uint8_t)value;
-	if (value == 0 || load->conf_said[key])
-		return;
-	load->conf_said[key] = true;
-	if (key == PH_CONF_RP_FILTER)
-		ph_load_warn(load, at, "rp_filter: source validation by rp_filter is not evaluated yet; "
-		             "rules such as those of the guide's section 7 do it by hand");
-	else
-		ph_load_warn(load, at, "%s: is kept but not evaluated yet", conf_keys[key].key);
 }
 
 /* IFACE/KEY behind net/ipv4/conf/ or net/ipv6/conf/. */

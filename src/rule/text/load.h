@@ -12,7 +12,6 @@ struct ph_policy_load {
 	struct ph_rule_load rules;              /* file, diags and lenient of the text that is being loaded */
 	struct ph_policy *policy;               /* that owns this */
 	struct ph_vars vars;
-	bool conf_said[PH_CONF_KEYS];
 	bool forwarding_off[2];                 /* IPv4, IPv6: the last word so far */
 };
 

@@ -1,4 +1,3 @@
-# read and printed, but not tested yet: loads with a warning
 %4
 *filter
 :FORWARD

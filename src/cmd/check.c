@@ -98,7 +98,7 @@ const struct cmd_command cmd_check = {
 		"Usage: pinhole check [-4|-6] [-c] [-n] [--stats] [--lenient] [--no-advice] FILE...\n\n"
 		"Loads the files into one policy, in order, and prints the rules of each family that has any, as\n"
 		"iptables-save and ip6tables-save would. A file holds commands (iptables, ip6tables, modprobe, sysctl -w,\n"
-		"ip link|addr|route), the output of iptables-save, or of 'ip -j addr' or 'ip -j route'; '-' is standard input.\n"
+		"ip link|addr|route|rule), the output of iptables-save, or of 'ip -j addr|route|rule'; '-' is standard input.\n"
 		"Complaints go to standard error as FILE:LINE:COLUMN: error: TEXT, all of them.\n\n"
 		"  -4, --ipv4      a save file that does not say its family is of iptables-save\n"
 		"  -6, --ipv6      ... of ip6tables-save\n"

@@ -136,7 +136,7 @@ bool ph_route_has_family(const struct ph_route *route, uint8_t family)
 {
 	const struct ph_lpm *table = route->table[family_index(family)];
 
-	return table[TABLE_LOCAL].n_rows > 0 || table[TABLE_MAIN].n_rows > 0;
+	return table[0].n_rows > 0 || table[1].n_rows > 0;
 }
 
 /* Is this very address on this interface? IPv4 allows it again under another prefix length. */

@@ -82,6 +82,8 @@ static uint16_t type4(const struct ph_rule_ctx *ctx, const struct ph_addr *addr,
 		return memcmp(addr->b + 1, ones, 3) == 0 ? TYPE_BROADCAST : TYPE_LOCAL;
 	if (!is_on(ctx, &hop, limit))
 		return TYPE_UNICAST;
+	if (hop.type == PH_ROUTE_ANYCAST || hop.type == PH_ROUTE_MULTICAST)
+		return hop.type == PH_ROUTE_ANYCAST ? TYPE_ANYCAST : TYPE_MULTICAST;
 	return hop.type == PH_ROUTE_LOCAL ? TYPE_LOCAL : hop.type == PH_ROUTE_BROADCAST ? TYPE_BROADCAST : TYPE_UNICAST;
 }
 

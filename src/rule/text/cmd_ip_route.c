@@ -213,7 +213,7 @@ static const struct ph_word *read_leg(struct reading *r, const struct ph_word *a
 
 	*leg = (struct ph_route_hop){ .iface = PH_NO_IFACE };
 	r->route.leg_via_given[i] = false;
-	while (!r->bad && (word = ph_ip_next(r->args)) && strcmp(word->text, "nexthop") != 0) {
+	while ((word = ph_ip_next(r->args)) && strcmp(word->text, "nexthop") != 0) {
 		bool via = strcmp(word->text, "via") == 0, dev = strcmp(word->text, "dev") == 0;
 
 		if (strcmp(word->text, "onlink") == 0 || strcmp(word->text, "pervasive") == 0)
@@ -230,8 +230,10 @@ static const struct ph_word *read_leg(struct reading *r, const struct ph_word *a
 			leg->iface = read_iface(r, value);
 		else if (value)
 			check_weight(r, value);
+		if (r->bad)
+			return NULL;
 	}
-	if (!r->bad && !r->route.leg_via_given[i] && (r->route.entry.family == PH_IPV6 || leg->iface == PH_NO_IFACE))
+	if (!r->route.leg_via_given[i] && (r->route.entry.family == PH_IPV6 || leg->iface == PH_NO_IFACE))
 		fail(r, at, r->route.entry.family == PH_IPV6 ? "a next hop of IPv6 needs via ADDRESS" : "leads nowhere; give via ADDRESS or dev NAME");
 	return r->bad ? NULL : word;
 }

@@ -16,8 +16,7 @@ FUZZ_LONG_SECONDS ?= 1800
 # Folder with the complete reference recordings (golden/, captures/), where there is one. tests/data is enough without.
 REFERENCE ?= ../shared
 
-# Of these, the scenarios of helpers.
-SCENARIOS := ftp irc tftp amanda sane netbios-ns snmp sip pptp h323 antispoof
+SCENARIOS := ftp irc tftp amanda sane netbios-ns snmp sip pptp h323 antispoof icmp-frag
 
 ROOMS := base net route defrag track nat helper rule engine io
 SRC := $(sort $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c src/$(r)/*/*.c)))

@@ -130,7 +130,7 @@ static enum ph_reverse filter_off(const struct ph_route *route, const struct ph_
 	bool full = in->hairpin || ph_route_has_custom_local(route);
 	enum ph_reverse why = back ? judge_type(back, in->accept_local) : PH_REVERSE_NOWHERE;
 
-	if (in->accept_local && !full)
+	if (in->accept_local && !in->hairpin)
 		return PH_REVERSE_OFF;
 	if (why == PH_REVERSE_OWN)
 		return full || back->own ? PH_REVERSE_OWN : PH_REVERSE_OFF;

@@ -109,11 +109,25 @@ static struct asked ask(const struct ph_rule *rule, uint8_t family)
 	return asked;
 }
 
-/* Hands the fact sets of a chain to those it leads to. True: something was new. */
-static bool hand_on(const struct ph_ruleset *rules, uint16_t *sets, size_t from)
+/* The chains that have sets to hand on, as a ring: each is in it at most once. */
+struct pending {
+	uint32_t *ring;
+	bool *waits;                    /* by chain */
+	size_t room, first, n;
+};
+
+static void put(struct pending *p, uint32_t chain)
+{
+	if (p->waits[chain])
+		return;
+	p->waits[chain] = true;
+	p->ring[(p->first + p->n++) % p->room] = chain;
+}
+
+/* Hands the fact sets of a chain to those it leads to. */
+static void hand_on(const struct ph_ruleset *rules, uint16_t *sets, uint32_t from, struct pending *pending)
 {
 	const struct ph_chain *chain = rules->table[PH_TABLE_FILTER].chain[from];
-	bool fresh = false;
 
 	for (size_t k = 0; k < chain->n; k++) {
 		const struct ph_rule *rule = chain->rule[k];
@@ -128,10 +142,29 @@ static bool hand_on(const struct ph_ruleset *rules, uint16_t *sets, size_t from)
 			if (!(sets[from] >> set & 1) || (sets[rule->to] & bit))
 				continue;
 			sets[rule->to] |= bit;
-			fresh = true;
+			put(pending, rule->to);
 		}
 	}
-	return fresh;
+}
+
+/* A chain is looked at again only when a set came to it that was not there: at most once for each set. */
+static void hand_on_all(const struct ph_ruleset *rules, uint16_t *sets, struct pending *pending)
+{
+	const struct ph_rtable *table = &rules->table[PH_TABLE_FILTER];
+
+	for (uint32_t i = 0; i < table->n; i++) {
+		sets[i] = table->chain[i]->hook >= 0 && (FILTER_HOOKS >> table->chain[i]->hook & 1);
+		if (sets[i])
+			put(pending, i);
+	}
+	while (pending->n > 0) {
+		uint32_t chain = pending->ring[pending->first];
+
+		pending->first = (pending->first + 1) % pending->room;
+		pending->n--;
+		pending->waits[chain] = false;
+		hand_on(rules, sets, chain, pending);
+	}
 }
 
 /* One rule that accepts; sets: with which packets come to its chain. */
@@ -162,24 +195,23 @@ static void judge(const struct ph_rule *rule, const char *chain, uint16_t sets, 
 enum ph_status ph_advise_related(const struct ph_ruleset *rules, struct ph_diags *diags)
 {
 	const struct ph_rtable *table = &rules->table[PH_TABLE_FILTER];
+	struct pending pending = { .room = table->n + 1 };
 	uint16_t *sets = calloc(table->n + 1, sizeof(*sets));
-	bool again = true;
+	bool enough;
 
-	if (!sets)
-		return PH_NO_MEMORY;
-	for (size_t i = 0; i < table->n; i++)
-		sets[i] = table->chain[i]->hook >= 0 && (FILTER_HOOKS >> table->chain[i]->hook & 1);
-	while (again) {
-		again = false;
-		for (size_t i = 0; i < table->n; i++)
-			again |= sets[i] && hand_on(rules, sets, i);
-	}
-	for (size_t i = 0; i < table->n; i++)
+	pending.ring = calloc(pending.room, sizeof(*pending.ring));
+	pending.waits = calloc(pending.room, sizeof(*pending.waits));
+	enough = sets && pending.ring && pending.waits;
+	if (enough)
+		hand_on_all(rules, sets, &pending);
+	for (size_t i = 0; enough && i < table->n; i++)
 		for (size_t k = 0; k < table->chain[i]->n && sets[i]; k++)
 			if (table->chain[i]->rule[k]->action == PH_ACT_ACCEPT)
 				judge(table->chain[i]->rule[k], table->chain[i]->name, sets[i], rules->family, diags);
+	free(pending.ring);
+	free(pending.waits);
 	free(sets);
-	return PH_OK;
+	return enough ? PH_OK : PH_NO_MEMORY;
 }
 
 enum ph_status ph_policy_advise(const struct ph_policy *policy, struct ph_diags *diags)

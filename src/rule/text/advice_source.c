@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "rule/ext.h"
+#include "rule/set.h"
 
 #define NAMES_SIZE 160          /* of the interfaces that a warning names */
 
@@ -22,6 +23,7 @@ struct step {
 
 struct walk {
 	const struct ph_rtable *table;
+	bool all_routed;                /* there is a default route: loose checks drop next to nothing */
 	const struct ph_ifname *iface;
 	struct step *step;              /* one for each chain: jumps make no loops */
 	uint8_t *seen;                  /* by chain, a bit for each value of `sourced` and `trusts` */
@@ -44,31 +46,41 @@ static bool has_option(const struct ph_part *part, const char *name)
 }
 
 /* rpfilter --invert holds for forged sources, rpfilter for the others. */
-static bool rpfilter_fits(const struct ph_part *part, const struct ph_rule *rule)
+static bool rpfilter_fits(const struct ph_part *part, const struct ph_rule *rule, bool all_routed)
 {
 	bool invert = has_option(part, "invert");
 
+	if (all_routed && has_option(part, "loose"))
+		return false;
 	if (rule->action == PH_ACT_DROP)
 		return invert;
 	return rule->action == PH_ACT_JUMP || rule->action == PH_ACT_GOTO || !invert;
 }
 
-static void ask_part(const struct ph_part *part, const struct ph_rule *rule, struct asked *asked)
+/* All it looks for is of the source. What -m set keeps begins with what it asks. */
+static bool set_of_sources(const struct ph_part *part)
+{
+	const struct ph_set_ask *ask = (const void *)part->data;
+
+	return ask->src == (1u << ask->n) - 1;
+}
+
+static void ask_part(const struct ph_part *part, const struct ph_rule *rule, bool all_routed, struct asked *asked)
 {
 	const char *name = part->ext->name;
 
 	if (strcmp(name, "comment") == 0)
 		return;
-	if (strcmp(name, "rpfilter") == 0 ? rpfilter_fits(part, rule)
+	if (strcmp(name, "rpfilter") == 0 ? rpfilter_fits(part, rule, all_routed)
 	    : strcmp(name, "iprange") == 0 ? has_option(part, "src-range") && !has_option(part, "dst-range")
 	    : strcmp(name, "addrtype") == 0 ? has_option(part, "src-type") && !has_option(part, "dst-type")
-	    : strcmp(name, "set") == 0)
+	    : strcmp(name, "set") == 0 && set_of_sources(part))
 		asked->source = true;
 	else
 		asked->other = true;
 }
 
-static struct asked ask(const struct ph_rule *rule)
+static struct asked ask(const struct ph_rule *rule, bool all_routed)
 {
 	static const struct ph_addr none;
 	uint32_t at = ph_rule_first_part();
@@ -78,7 +90,7 @@ static struct asked ask(const struct ph_rule *rule)
 	for (unsigned i = 0; i < rule->n_matches; i++) {
 		const struct ph_part *part = ph_part_at_const(rule, at);
 
-		ask_part(part, rule, &asked);
+		ask_part(part, rule, all_routed, &asked);
 		at += part->size;
 	}
 	return asked;
@@ -115,7 +127,7 @@ static void enter(struct walk *w, uint32_t chain, bool sourced)
 static enum found look(struct walk *w, const struct ph_rule *rule)
 {
 	struct step *top = &w->step[w->n - 1];
-	struct asked asked = ask(rule);
+	struct asked asked = ask(rule, w->all_routed);
 	bool sourced = top->sourced || asked.source, certain = !asked.source && !asked.other;
 
 	switch ((enum ph_action)rule->action) {
@@ -171,9 +183,10 @@ static enum found walk_table(struct walk *w)
 }
 
 /* Of one table. PH_NO_MEMORY, or PH_OK with *checked set if it is so. */
-static enum ph_status look_in(const struct ph_ruleset *rules, enum ph_table which, const struct ph_ifname *iface, bool *checked)
+static enum ph_status look_in(const struct ph_ruleset *rules, enum ph_table which, const struct ph_ifname *iface, bool all_routed,
+                             bool *checked)
 {
-	struct walk w = { .table = &rules->table[which], .iface = iface };
+	struct walk w = { .table = &rules->table[which], .iface = iface, .all_routed = all_routed };
 	const struct ph_rtable *table = w.table;
 
 	w.step = calloc(table->n + 1, sizeof(*w.step));
@@ -189,15 +202,26 @@ static enum ph_status look_in(const struct ph_ruleset *rules, enum ph_table whic
 	return w.step && w.seen ? PH_OK : PH_NO_MEMORY;
 }
 
-/* Adds a name to a list of them; behind a list that is full, three dots. */
-static void add_name(char list[NAMES_SIZE], const char *name)
+/* Adds a name to a list of them; behind a list that is full, three dots. False: it is full, no more will be named. */
+static bool add_name(char list[NAMES_SIZE], const char *name)
 {
 	size_t len = strlen(list);
+	bool fits = len + strlen(name) + sizeof(", , ...") <= NAMES_SIZE;
 
-	if (len + strlen(name) + sizeof(", , ...") <= NAMES_SIZE)
+	if (fits)
 		snprintf(list + len, NAMES_SIZE - len, "%s%s", len ? ", " : "", name);
-	else if (strcmp(list + len - 3, "...") != 0)
+	else
 		snprintf(list + len, NAMES_SIZE - len, ", ...");
+	return fits;
+}
+
+/* Does a default route cover all that nothing else does? */
+static bool has_default_route(const struct ph_route *route, uint8_t family)
+{
+	static const struct ph_addr zero;
+	struct ph_route_back back;
+
+	return ph_route_back(route, family, &zero, PH_NO_IFACE, &back) && back.prefix_len == 0 && back.leg[0].type == PH_ROUTE_UNICAST;
 }
 
 enum ph_status ph_advise_sources(const struct ph_policy *policy, uint8_t family, struct ph_diags *diags)
@@ -205,20 +229,22 @@ enum ph_status ph_advise_sources(const struct ph_policy *policy, uint8_t family,
 	bool is_v6 = family == PH_IPV6;
 	const struct ph_ruleset *rules = policy->rules[is_v6];
 	char open[NAMES_SIZE] = "";
+	bool all_routed = has_default_route(policy->route, family);
 
 	if (!ph_route_configured(policy->route) || (!policy->has_rules[is_v6] && !ph_route_has_family(policy->route, family)))
 		return PH_OK;
 	for (size_t i = 0; i < ph_route_iface_count(policy->route); i++) {
 		const struct ph_ifname *iface = ph_route_iface_name(policy->route, i);
-		bool checked = !is_v6 && ph_policy_conf(policy, iface->name, PH_CONF_RP_FILTER) != 0;
+		int64_t mode = is_v6 ? 0 : ph_policy_conf(policy, iface->name, PH_CONF_RP_FILTER);
+		bool checked = mode == 1 || (mode == 2 && !all_routed);
 
 		if (strcmp(iface->name, "lo") == 0)
 			continue;
-		if ((!checked && look_in(rules, PH_TABLE_RAW, iface, &checked) != PH_OK) ||
-		    (!checked && look_in(rules, PH_TABLE_MANGLE, iface, &checked) != PH_OK))
+		if ((!checked && look_in(rules, PH_TABLE_RAW, iface, all_routed, &checked) != PH_OK) ||
+		    (!checked && look_in(rules, PH_TABLE_MANGLE, iface, all_routed, &checked) != PH_OK))
 			return PH_NO_MEMORY;
-		if (!checked)
-			add_name(open, iface->name);
+		if (!checked && !add_name(open, iface->name))
+			break;
 	}
 	if (open[0])
 		ph_diags_add(diags, PH_WARNING, NULL, 0, 0, "IPv%d: packets with forged source addresses may come in by %s: nothing there "

@@ -89,6 +89,12 @@ static bool is_any(const struct ph_addr_test *test)
 	return memcmp(&test->mask, &none, sizeof(none)) == 0;
 }
 
+/* Exactly "lo", not "lo+". */
+static bool is_loopback(const struct ph_iface_test *test)
+{
+	return strcmp(test->name.name, "lo") == 0 && (uint8_t)test->mask.name[2] == 0xff;
+}
+
 static struct asked ask(const struct ph_rule *rule, uint8_t family)
 {
 	uint8_t icmp = family == PH_IPV6 ? PH_PROTO_ICMPV6 : PH_PROTO_ICMP;
@@ -100,6 +106,9 @@ static struct asked ask(const struct ph_rule *rule, uint8_t family)
 	if ((rule->tests & (PH_TEST_IN | PH_TEST_OUT)) || ((rule->tests & PH_TEST_SRC) && !is_any(&rule->src)) ||
 	    ((rule->tests & PH_TEST_DST) && !is_any(&rule->dst)))
 		asked.facts |= LIMITED;
+	/* What the machine says to itself. */
+	if ((rule->tests & PH_TEST_IN) && !(rule->inverted & PH_TEST_IN) && is_loopback(&rule->in))
+		asked.never = true;
 	for (unsigned i = 0; i < rule->n_matches; i++) {
 		const struct ph_part *part = ph_part_at_const(rule, at);
 

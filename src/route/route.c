@@ -463,19 +463,23 @@ static size_t legs_with_type(const struct ph_route *route, const struct ph_lpm_r
 	return n;
 }
 
-/* The first of a prefix, from row on, with a next hop at iface, or NULL. */
-static const struct ph_lpm_row *row_by(const struct ph_route *route, const struct ph_lpm *lpm, const struct ph_lpm_row *row, int iface)
+static bool leads_nowhere(const struct ph_lpm_row *row)
 {
-	struct ph_route_hop leg[PH_ROUTE_LEGS];
+	return row->type == PH_ROUTE_BLACKHOLE || row->type == PH_ROUTE_UNREACHABLE || row->type == PH_ROUTE_PROHIBIT ||
+	       row->type == PH_ROUTE_THROW;
+}
 
-	for (; row; row = ph_lpm_next(lpm, row)) {
-		size_t n = row->type == PH_ROUTE_THROW ? 0 : legs_of(&route->hops, row->hops, leg);
+/* The first next hop of a row by an interface, or NULL. What leads nowhere has none, but is where IPv4 ends. */
+static const struct ph_leg *leg_by(const struct ph_route *route, uint8_t family, const struct ph_lpm_row *row, int iface)
+{
+	const struct ph_leg *leg = &route->hops.leg[row->hops];
 
-		for (size_t i = 0; i < n; i++)
-			if (leg[i].iface == iface)
-				return row;
-	}
-	return NULL;
+	if (leads_nowhere(row))
+		return family == PH_IPV4 ? leg : NULL;
+	while (leg->iface != iface)
+		if (!leg++->more)
+			return NULL;
+	return leg;
 }
 
 bool ph_route_back(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface, struct ph_route_back *out)
@@ -486,8 +490,10 @@ bool ph_route_back(const struct ph_route *route, uint8_t family, const struct ph
 	for (unsigned t = 0; t < TABLES && !row; t++) {
 		const struct ph_lpm_row *best = ph_lpm_find(&table[t], addr);
 
-		if (family == PH_IPV6 && iface != PH_NO_IFACE)
-			row = row_by(route, &table[t], best, iface);    /* even behind one that sends on to the next table */
+		/* By the interface, even behind one that sends on to the next table. */
+		row = family == PH_IPV6 && iface != PH_NO_IFACE ? best : NULL;
+		while (row && !leg_by(route, family, row, iface))
+			row = ph_lpm_next(&table[t], row);
 		if (!row && best && best->type != PH_ROUTE_THROW)
 			row = best;
 	}
@@ -549,25 +555,6 @@ void ph_route_lookup(const struct ph_route *route, uint8_t family, const struct 
 	row = deciding_row(route, family, addr);
 	if (row)
 		set_hop(hop, row, &route->hops.leg[row->hops]);
-}
-
-static bool leads_nowhere(const struct ph_lpm_row *row)
-{
-	return row->type == PH_ROUTE_BLACKHOLE || row->type == PH_ROUTE_UNREACHABLE || row->type == PH_ROUTE_PROHIBIT ||
-	       row->type == PH_ROUTE_THROW;
-}
-
-/* The first next hop of a row by an interface, or NULL. What leads nowhere has none, but is where IPv4 ends. */
-static const struct ph_leg *leg_by(const struct ph_route *route, uint8_t family, const struct ph_lpm_row *row, int iface)
-{
-	const struct ph_leg *leg = &route->hops.leg[row->hops];
-
-	if (leads_nowhere(row))
-		return family == PH_IPV4 ? leg : NULL;
-	while (leg->iface != iface)
-		if (!leg++->more)
-			return NULL;
-	return leg;
 }
 
 void ph_route_lookup_by(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface,

@@ -23,16 +23,6 @@ static bool addr_hit(const struct ph_addr *addr, const struct ph_addr_test *test
 	return (((a[0] ^ t[0]) & m[0]) | ((a[1] ^ t[1]) & m[1])) == 0;
 }
 
-static bool iface_hit(const struct ph_ifname *name, const struct ph_iface_test *test)
-{
-	uint64_t n[2], t[2], m[2];
-
-	memcpy(n, name, sizeof(n));
-	memcpy(t, &test->name, sizeof(t));
-	memcpy(m, &test->mask, sizeof(m));
-	return (((n[0] ^ t[0]) & m[0]) | ((n[1] ^ t[1]) & m[1])) == 0;
-}
-
 /* IPv6: the protocol is what stands behind the extension headers; if their chain is broken the packet is dropped. */
 static bool proto_hit(struct ph_rule_ctx *ctx, uint8_t proto)
 {
@@ -62,9 +52,9 @@ static unsigned header_fails(const struct ph_rule *rule, struct ph_rule_ctx *ctx
 		return PH_TEST_SRC;
 	if ((tests & PH_TEST_DST) && !holds(addr_hit(&pkt->dst, &rule->dst), rule, PH_TEST_DST))
 		return PH_TEST_DST;
-	if ((tests & PH_TEST_IN) && !holds(iface_hit(ctx->in, &rule->in), rule, PH_TEST_IN))
+	if ((tests & PH_TEST_IN) && !holds(ph_iface_test_hits(ctx->in, &rule->in), rule, PH_TEST_IN))
 		return PH_TEST_IN;
-	if ((tests & PH_TEST_OUT) && !holds(iface_hit(ctx->out, &rule->out), rule, PH_TEST_OUT))
+	if ((tests & PH_TEST_OUT) && !holds(ph_iface_test_hits(ctx->out, &rule->out), rule, PH_TEST_OUT))
 		return PH_TEST_OUT;
 	if ((tests & PH_TEST_PROTO) && (!holds(proto_hit(ctx, rule->proto), rule, PH_TEST_PROTO) || ctx->hotdrop))
 		return PH_TEST_PROTO;

@@ -43,6 +43,16 @@ struct ph_iface_test {
 	struct ph_ifname name, mask;
 };
 
+static inline bool ph_iface_test_hits(const struct ph_ifname *name, const struct ph_iface_test *test)
+{
+	uint64_t n[2], t[2], m[2];
+
+	memcpy(n, name, sizeof(n));
+	memcpy(t, &test->name, sizeof(t));
+	memcpy(m, &test->mask, sizeof(m));
+	return (((n[0] ^ t[0]) & m[0]) | ((n[1] ^ t[1]) & m[1])) == 0;
+}
+
 struct ph_addr_test {
 	struct ph_addr addr, mask;
 };

@@ -21,8 +21,7 @@ struct asked {
 	bool never;                     /* RELATED is not among the states it asks for */
 };
 
-/* The option of that name, if it was given. */
-static const struct ph_opt *given(const struct ph_part *part, const char *name)
+const struct ph_opt *ph_advice_option(const struct ph_part *part, const char *name)
 {
 	for (unsigned i = 0; i < part->ext->n_options; i++)
 		if (strcmp(part->ext->options[i].name, name) == 0)
@@ -47,7 +46,7 @@ static bool limits(const struct ph_part *part)
 	if (is_one_of(part->ext->name, matches))
 		return true;
 	for (size_t i = 0; options[i]; i++)
-		if (given(part, options[i]))
+		if (ph_advice_option(part, options[i]))
 			return true;
 	return false;
 }
@@ -55,7 +54,7 @@ static bool limits(const struct ph_part *part)
 static void ask_state(const struct ph_part *part, struct asked *asked)
 {
 	bool is_state = strcmp(part->ext->name, "state") == 0;
-	const struct ph_opt *opt = given(part, is_state ? "state" : "ctstate");
+	const struct ph_opt *opt = ph_advice_option(part, is_state ? "state" : "ctstate");
 	uint8_t states;
 
 	if (!opt)
@@ -76,7 +75,7 @@ static void ask_part(const struct ph_part *part, struct asked *asked)
 
 	if (strcmp(part->ext->name, "state") == 0 || strcmp(part->ext->name, "conntrack") == 0)
 		ask_state(part, asked);
-	if (strcmp(part->ext->name, "helper") == 0 && (helper = given(part, "helper")) && !ph_part_inverted(part, helper->id))
+	if (strcmp(part->ext->name, "helper") == 0 && (helper = ph_advice_option(part, "helper")) && !ph_part_inverted(part, helper->id))
 		asked->facts |= HELPER;
 	if (limits(part))
 		asked->facts |= LIMITED;

@@ -3,7 +3,11 @@
 #ifndef PH_RULE_TEXT_ADVICE_H
 #define PH_RULE_TEXT_ADVICE_H
 
+#include "rule/ext.h"
 #include "rule/policy.h"
+
+/* The option of that name, if the match was given it; else NULL. */
+const struct ph_opt *ph_advice_option(const struct ph_part *part, const char *name);
 
 /* Rules of table filter that accept RELATED without -m helper, or without any address, interface or port. Each rule is told
  * once, whatever leads to it. PH_OK or PH_NO_MEMORY. */

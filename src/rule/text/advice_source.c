@@ -37,20 +37,12 @@ struct asked {
 	bool source, other;
 };
 
-static bool has_option(const struct ph_part *part, const char *name)
-{
-	for (unsigned i = 0; i < part->ext->n_options; i++)
-		if (strcmp(part->ext->options[i].name, name) == 0)
-			return ph_part_has(part, part->ext->options[i].id);
-	return false;
-}
-
 /* rpfilter --invert holds for forged sources, rpfilter for the others. */
 static bool rpfilter_fits(const struct ph_part *part, const struct ph_rule *rule, bool all_routed)
 {
-	bool invert = has_option(part, "invert");
+	bool invert = ph_advice_option(part, "invert");
 
-	if (all_routed && has_option(part, "loose"))
+	if (all_routed && ph_advice_option(part, "loose"))
 		return false;
 	if (rule->action == PH_ACT_DROP)
 		return invert;
@@ -72,8 +64,8 @@ static void ask_part(const struct ph_part *part, const struct ph_rule *rule, boo
 	if (strcmp(name, "comment") == 0)
 		return;
 	if (strcmp(name, "rpfilter") == 0 ? rpfilter_fits(part, rule, all_routed)
-	    : strcmp(name, "iprange") == 0 ? has_option(part, "src-range") && !has_option(part, "dst-range")
-	    : strcmp(name, "addrtype") == 0 ? has_option(part, "src-type") && !has_option(part, "dst-type")
+	    : strcmp(name, "iprange") == 0 ? ph_advice_option(part, "src-range") && !ph_advice_option(part, "dst-range")
+	    : strcmp(name, "addrtype") == 0 ? ph_advice_option(part, "src-type") && !ph_advice_option(part, "dst-type")
 	    : strcmp(name, "set") == 0 && set_of_sources(part))
 		asked->source = true;
 	else
@@ -98,13 +90,9 @@ static struct asked ask(const struct ph_rule *rule, bool all_routed)
 
 static bool is_for(const struct ph_rule *rule, const struct ph_ifname *iface)
 {
-	bool hit = true;
-
 	if (!(rule->tests & PH_TEST_IN))
 		return true;
-	for (size_t i = 0; i < sizeof(iface->name); i++)
-		hit &= ((iface->name[i] ^ rule->in.name.name[i]) & rule->in.mask.name[i]) == 0;
-	return hit != ((rule->inverted & PH_TEST_IN) != 0);
+	return ph_iface_test_hits(iface, &rule->in) != ((rule->inverted & PH_TEST_IN) != 0);
 }
 
 /* Everything that is left is dropped. */

@@ -42,9 +42,10 @@ static bool read_word(struct ph_policy_load *load, struct ph_ip_args *args, cons
 {
 	const struct ph_word *word = ph_ip_next(args), *value;
 
-	if (is_one_of(word, "from", "to", "from"))
+	if (strcmp(word->text, "from") == 0 || strcmp(word->text, "to") == 0)
 		return is_all(ph_ip_next(args));
-	if (!is_one_of(word, "lookup", "table", "lookup") && !is_one_of(word, "pref", "priority", "preference"))
+	if (strcmp(word->text, "lookup") != 0 && strcmp(word->text, "table") != 0 &&
+	    !is_one_of(word, "pref", "priority", "preference"))
 		return false;
 	value = ph_ip_need(load, args);
 	if (!value)

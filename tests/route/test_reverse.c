@@ -8,21 +8,9 @@
 #include <cmocka.h>
 
 #include "route/reverse.h"
+#include "route/text.h"
 
 enum { LO, ETH0, ETH1, ETH2 };
-
-static uint8_t family_of(const char *text)
-{
-	return strchr(text, ':') ? PH_IPV6 : PH_IPV4;
-}
-
-static struct ph_addr addr_of(const char *text)
-{
-	struct ph_addr addr = { 0 };
-
-	assert_true(ph_addr_parse(family_of(text), text, strlen(text), &addr));
-	return addr;
-}
 
 static void own(struct ph_route *route, int iface, const char *addr, uint8_t len)
 {

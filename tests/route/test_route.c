@@ -8,20 +8,8 @@
 #include <cmocka.h>
 
 #include "route/route.h"
+#include "route/text.h"
 #include "support/refuse.h"
-
-static uint8_t family_of(const char *text)
-{
-	return strchr(text, ':') ? PH_IPV6 : PH_IPV4;
-}
-
-static struct ph_addr addr_of(const char *text)
-{
-	struct ph_addr addr = { 0 };
-
-	assert_true(ph_addr_parse(family_of(text), text, strlen(text), &addr));
-	return addr;
-}
 
 static void own(struct ph_route *route, const char *iface, const char *addr, uint8_t len)
 {

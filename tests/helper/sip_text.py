@@ -343,7 +343,7 @@ class Writer:
             extra.insert(self.rng.randrange(len(extra) + 1), self.header("Expires", self.number(self.one(77, 900, 0, 20))))
         return self.whole(self.head(self.status_line(code), number, "REGISTER", sport, extra))
 
-    def stub(self, number, method, length=True):
+    def bare(self, number, method, length=True):
         """As little as is understood."""
         self.wild = 0
         self.eol = "\r\n"

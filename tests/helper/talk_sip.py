@@ -171,13 +171,13 @@ def packed(speaker):
     w, rng, data = speaker.writer[side], speaker.rng, b""
     for _ in range(rng.choice((2, 3, 4, 6, 9))):
         if rng.random() < 0.4:
-            data += w.stub(speaker.number + rng.choice((0, 0, 1)), rng.choice(sip_text.METHODS[:7]), rng.random() < 0.95)
+            data += w.bare(speaker.number + rng.choice((0, 0, 1)), rng.choice(sip_text.METHODS[:7]), rng.random() < 0.95)
         else:
             data += speaker.random_message(side)
     speaker.put(side, data)
     if rng.random() < 0.5:
         other = "S" if side == "C" else "C"
-        speaker.put(other, speaker.writer[other].stub(speaker.number, rng.choice(sip_text.METHODS[:6])))
+        speaker.put(other, speaker.writer[other].bare(speaker.number, rng.choice(sip_text.METHODS[:6])))
 
 
 def addressing(speaker):
@@ -234,7 +234,7 @@ def refused(speaker):
     """A call that is dropped, and what is remembered of it."""
     rng, w = speaker.rng, speaker.writer["C"]
     first = speaker.number
-    speaker.put("C", w.stub(first, "CANCEL"))
+    speaker.put("C", w.bare(first, "CANCEL"))
     for method, number, port in (("INVITE", first, speaker.media), ("INVITE", first + 1, rng.choice((speaker.media, 80, 70000, 0))),
                                  ("UPDATE", first + 2, speaker.media + 2)):
         body = "v=0\r\nc=IN IP%d %s\r\nm=audio %d x\r\n" % (6 if w.six else 4, rng.choice((w.me, w.me, w.me, "host")), port)

@@ -137,6 +137,30 @@ static void test_sip_contacts_that_repeat_the_message_end_the_list(void **unused
 	}
 }
 
+/* Where the work ends among the parameters of the contact that counts, what was not read is not taken for absent: the lifetime
+ * stands at the end of the message, another one at its beginning. */
+static void test_sip_contact_half_read_is_not_woken(void **unused)
+{
+	size_t woken = 0;
+
+	(void)unused;
+	for (unsigned others = 0; others < 40; others++) {
+		start_answer();
+		for (unsigned i = 0; i < others; i++)
+			add("m:sip:10.1.0.2;\n \n");
+		add("m:sip:10.1.0.2:5061;\n \n");
+		while (len + 256 < ROOM)
+			add("x;\n \n");
+		add("x;expires=7\r\n\r\n");
+		assert_int_equal(say(PH_PROTO_UDP, PH_REPLY), PH_HELP_ACCEPT);
+		for (uint32_t i = 0; i < out.n; i++)
+			if (out.found[i].kind == PH_FIND_ACTIVATE)
+				assert_int_equal(out.found[i].timeout_s, 7);
+		woken += count(PH_FIND_ACTIVATE);
+	}
+	assert_in_range(woken, 1, 39);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_sip_more_media_than_there_is_room_drops),
 		cmocka_unit_test(test_sip_contact_behind_a_thousand_others_is_found),
 		cmocka_unit_test(test_sip_contacts_that_repeat_the_message_end_the_list),
+		cmocka_unit_test(test_sip_contact_half_read_is_not_woken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,12 +38,23 @@ PH_API const char *ph_skip_name(enum ph_skip skip);
 
 #define PH_IFACE_ROUTE 0xffff   /* the interface the route to the source leads to */
 
-/* One packet for the engine. */
+/* Where the caller's kernel has the packet. FIND: nobody knows, addresses and routes decide, as in a replay. */
+enum ph_place { PH_PLACE_FIND = 0, PH_PLACE_INPUT, PH_PLACE_FORWARD, PH_PLACE_OUTPUT };
+
+/* One packet for the engine. Zero says nothing, but for iface. */
 struct ph_packet_in {
 	struct ph_frame frame;
-	uint16_t iface;                 /* index in the policy, or PH_IFACE_ROUTE */
+	uint16_t iface;                 /* index in the policy, or PH_IFACE_ROUTE; of OUTPUT not looked at */
 	bool explain;                   /* tell on_trace about it */
 	bool keep_ttl;                  /* do not drop a forwarded packet whose hop limit is used up here */
+	enum ph_place place;
+	uint16_t out_iface;             /* FORWARD and OUTPUT: by which it leaves, or PH_IFACE_ROUTE */
+	uint32_t mark;                  /* it comes with */
+	bool vouched;                   /* its checksums were verified, or are not filled in yet: they do not count here */
+	bool hop_taken;                 /* its hop limit has been lowered already: PREROUTING sees one more */
+	bool looped;                    /* came back by the loopback interface: was tracked on its way out */
+	bool has_owner;                 /* OUTPUT: uid and gid of the socket that sent it are known */
+	uint32_t uid, gid;
 };
 
 /* What became of it. */
@@ -68,6 +79,11 @@ struct ph_packet_out {
 	uint32_t n_fragments;           /* of the datagram that went on in its place; 0: it did so itself */
 	struct ph_rule_ref rule;        /* that dropped it */
 	const char *reject;             /* what REJECT or SYNPROXY answered, e.g. "icmp-port-unreachable"; NULL: nothing */
+	/* Of a REJECT, with ph_engine_config.answers: the IP packet to send, after its own walk through OUTPUT and POSTROUTING; good
+	 * until the next call. NULL: none is due (RFC 1122 3.2.2, RFC 4443 2.4), or the firewall's own rules dropped it. */
+	const uint8_t *answer;
+	uint32_t answer_len;
+	uint64_t datagram;              /* fragments: number of the datagram they belong to, the same for all pieces, from 1; else 0 */
 	/* Whether it passes depends on something a replay cannot know, such as a socket's owner. The verdict above is the one
 	 * if the matches that cannot know do not match; the first rule on which it depends is this one. */
 	bool uncertain;
@@ -117,6 +133,7 @@ struct ph_trace {
 struct ph_engine_config {
 	uint64_t hash_key[2];           /* random in a live firewall */
 	bool frozen_clock;              /* time stands still: no timer runs out */
+	bool answers;                   /* make the packets that REJECT sends */
 	void (*on_event)(void *arg, const struct ph_event *event);      /* may be NULL; must not call the engine */
 	void (*on_trace)(void *arg, const struct ph_trace *trace);      /* of packets with explain; the same goes for it */
 	void *arg;
@@ -137,6 +154,29 @@ struct ph_engine_stats {
 /* NULL without memory. policy: borrowed, counters in it are changed; one engine at a time. */
 PH_API struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config);
 PH_API void ph_engine_free(struct ph_engine *engine);
+
+/* The policy was edited (ph_policy_edit) or got another topology (ph_policy_set_topology): the engine looks at it anew. Connections and
+ * expectations stay. PH_OK or PH_NO_MEMORY, after which the engine goes on as before. */
+PH_API PH_MUST_CHECK enum ph_status ph_engine_refresh(struct ph_engine *engine);
+
+/* Changes to another policy between two packets; connections and expectations stay, with their helpers under the same names. What rules
+ * remember by name (recent, hashlimit) goes along where both have it. policy: finished; borrowed from now on, the former one is the
+ * caller's again. Warnings say what a running engine cannot follow (a larger nf_conntrack_max than there is room for).
+ * PH_OK; PH_NO_MEMORY: nothing has changed. */
+PH_API PH_MUST_CHECK enum ph_status ph_engine_adopt(struct ph_engine *engine, struct ph_policy *policy, struct ph_diags *diags);
+
+/* Writes connections and expectations in a form of this version, with a checksum. wall_ms: the time of day, for what has passed until
+ * they are restored. PH_OK, PH_NO_MEMORY. */
+PH_API PH_MUST_CHECK enum ph_status ph_engine_save(const struct ph_engine *engine, uint64_t wall_ms, struct ph_sink sink);
+
+struct ph_restored {
+	uint64_t conns, expects;        /* that are alive again */
+	uint64_t late, lost;            /* whose time is over; that could not be taken (no room, unknown helper) */
+};
+/* Reads them back into an engine that has seen no packet. bytes may hold anything. PH_OK; PH_INVALID: damaged or of another version, a
+ * diagnostic says so and the engine is as it was; PH_BUSY: the engine has connections. */
+PH_API PH_MUST_CHECK enum ph_status ph_engine_restore(struct ph_engine *engine, uint64_t wall_ms, const uint8_t *bytes, size_t len,
+                                                      struct ph_restored *out, struct ph_diags *diags);
 
 /* Runs n packets in order; out[i] belongs to in[i]. Time must not run backwards (an earlier time counts as the latest one). */
 PH_API void ph_engine_process(struct ph_engine *engine, const struct ph_packet_in *in, struct ph_packet_out *out, size_t n);

@@ -51,6 +51,13 @@ PH_API PH_MUST_CHECK enum ph_status ph_policy_load(struct ph_policy *policy, con
  * Same results as ph_policy_load. */
 PH_API PH_MUST_CHECK enum ph_status ph_policy_finish(struct ph_policy *policy, struct ph_diags *diags);
 
+/* One command of an administrator on a finished policy: `iptables`, `ip6tables`, `sysctl`, `modprobe` with their words. word: n of them,
+ * terminated, word[0] the command's name. What the command lists (-L, -S, sysctl KEY) goes to out. Counters and what rules remember stay.
+ * PH_OK; PH_EXISTS: the answer was no without being an error (iptables -C); PH_INVALID: diags says why, and nothing has changed.
+ * An engine that borrows the policy is told by ph_engine_refresh. */
+PH_API PH_MUST_CHECK enum ph_status ph_policy_edit(struct ph_policy *policy, const char *const *word, size_t n, struct ph_sink out,
+                                                   struct ph_diags *diags);
+
 /* Adds a warning for what a policy that loads well leaves open against the advice of "Secure use of iptables and connection
  * tracking helpers": rules of filter that accept RELATED without -m helper, or with it but from anywhere to anywhere; and, where
  * there is a topology, the interfaces by which packets with any source address come in, one warning for each family in use.

@@ -29,12 +29,27 @@ static struct ph_defrag *make_defrag(const struct ph_policy *policy, const struc
 
 static bool make_sources(struct ph_engine *engine)
 {
-	engine->n_sources = ph_route_iface_count(engine->policy->route);
-	engine->sources = calloc(engine->n_sources + 1, sizeof(*engine->sources));
-	if (!engine->sources)
+	size_t n = ph_route_iface_count(engine->policy->route);
+	struct ph_source_rule *sources = calloc(n + 1, sizeof(*sources));
+
+	if (!sources)
 		return false;
+	free(engine->sources);
+	engine->sources = sources;
+	engine->n_sources = n;
 	ph_sources_read(engine);
 	return true;
+}
+
+enum ph_status ph_engine_refresh(struct ph_engine *engine)
+{
+	if (!make_sources(engine))
+		return PH_NO_MEMORY;
+	engine->has_topology = ph_policy_has_topology(engine->policy);
+	memset(engine->hop, 0, sizeof(engine->hop));
+	name_helpers(engine);
+	ph_plan_make(engine);
+	return PH_OK;
 }
 
 struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config)
@@ -49,12 +64,9 @@ struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine
 		return NULL;
 	engine->policy = policy;
 	engine->config = *config;
-	engine->has_topology = ph_policy_has_topology(policy);
-	name_helpers(engine);
-	ph_plan_make(engine);
 	engine->defrag = make_defrag(policy, config);
 	engine->track = ph_track_new(&policy->track, config->hash_key, 0, &hooks);
-	if (make_sources(engine) && engine->defrag && engine->track)
+	if (ph_engine_refresh(engine) == PH_OK && engine->defrag && engine->track)
 		return engine;
 	ph_engine_free(engine);
 	return NULL;

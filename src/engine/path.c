@@ -206,6 +206,7 @@ _Static_assert(STEPS <= PH_PLAN_STEPS * PH_HOOKS, "every step finds room");
 
 void ph_plan_make(struct ph_engine *engine)
 {
+	memset(engine->plan, 0, sizeof(engine->plan));
 	for (size_t family = 0; family < 2; family++) {
 		for (size_t i = 0; i < STEPS; i++) {
 			struct ph_plan *plan = &engine->plan[family][path[i].hook];

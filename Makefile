@@ -20,7 +20,7 @@ SCENARIOS := ftp irc tftp amanda sane netbios-ns snmp sip pptp h323 antispoof ic
 
 ROOMS := base net route defrag track nat helper rule engine io
 SRC := $(sort $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c src/$(r)/*/*.c)))
-CMD := $(sort $(wildcard src/cmd/*.c))
+CMD := $(sort $(wildcard src/cmd/*.c src/cmd/*/*.c))
 HEADERS := $(sort $(wildcard include/pinhole/*.h))
 MAN := $(sort $(wildcard docs/man/*.1))
 SUPPORT := $(sort $(wildcard tests/support/*.c))

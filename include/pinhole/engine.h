@@ -110,6 +110,7 @@ struct ph_event {
 	const char *helper;             /* REFUSED: whose finding */
 	struct ph_rule_ref rule;        /* LOG */
 	const char *prefix;             /* LOG */
+	const struct ph_packet_in *packet;      /* at work, as it was given to ph_engine_process; NULL: a timer ran out */
 };
 
 enum ph_trace_kind {

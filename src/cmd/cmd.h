@@ -45,9 +45,15 @@ struct cmd_policy {
 	uint8_t family;
 	bool lenient, no_flush;
 	bool no_advice;         /* leaves ph_policy_advise out */
+	/* Opens file i for one who may not open files himself; -1 after a complaint. NULL: they are opened by name. */
+	int (*open)(void *arg, size_t i, struct ph_diags *diags);
+	void *arg;
 };
 
-/* Loads and finishes them all, printing diagnostics. NULL: there were errors. No file at all: an empty policy. */
+/* Loads and finishes them all; diagnostics stay in diags. NULL: there was at least one error, or no memory. */
+struct ph_policy *cmd_policy_read(const struct cmd_policy *from, struct ph_diags *diags);
+
+/* The same, printing diagnostics. NULL: there were errors. No file at all: an empty policy. */
 struct ph_policy *cmd_policy_load(const struct cmd_policy *from, struct ph_diags *diags);
 
 #endif

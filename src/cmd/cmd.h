@@ -15,7 +15,7 @@ struct cmd_command {
 	enum cmd_exit (*run)(int argc, char **argv);    /* argv[0]: "pinhole NAME" */
 };
 
-extern const struct cmd_command cmd_replay, cmd_check, cmd_helpers;
+extern const struct cmd_command cmd_replay, cmd_run, cmd_check, cmd_helpers;
 
 /* Says on standard error where to find help; CMD_REFUSED. */
 enum cmd_exit cmd_usage(const struct cmd_command *command);

@@ -1,0 +1,196 @@
+/* A firewall from start to end.
+ *
+ * The order of the start matters: the keeper is forked while there is one thread and everything is still allowed; what needs root is
+ * opened; rules come last of that, so that packets find a queue; then privileges go, threads start without them, and the filter of system
+ * calls closes behind it all. */
+#include "cmd/live/run.h"
+
+#include "cmd/keeper.h"
+#include "cmd/live/change.h"
+#include "cmd/live/follow.h"
+#include "cmd/live/judge.h"
+#include "cmd/live/start.h"
+#include "cmd/log.h"
+#include "cmd/notify.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define SECOND_MS 1000
+
+uint64_t live_now_ms(const struct live *live)
+{
+	return live->start_wall_ms + (ph_clock_ms() - live->start_ms);
+}
+
+/* --- what happens beside packets --- */
+
+static void say(struct live *live, const struct ph_diags *diags)
+{
+	const struct ph_diag *d;
+
+	for (size_t i = 0; (d = ph_diags_get(diags, i)); i++)
+		log_diag(live->log, d, live_now_ms(live));
+}
+
+static void reload(struct run *run)
+{
+	struct ph_diags *diags = ph_diags_new();
+	struct live *live = &run->live;
+
+	if (!diags)
+		return;
+	notify_reloading(run->notify);
+	if (live_reload(live, diags) == PH_OK)
+		log_say(live->log, LOG_NOTICE, live_now_ms(live), "policy read anew");
+	else
+		log_say(live->log, LOG_ERR, live_now_ms(live), "the policy was not changed");
+	say(live, diags);
+	ph_diags_free(diags);
+	notify_ready(run->notify);
+}
+
+static void follow_machine(struct run *run)
+{
+	struct ph_topology *topology = follow_take(run->follow);
+	struct follow_news news = follow_news(run->follow);
+	struct live *live = &run->live;
+
+	if (news.failed)
+		log_say(live->log, LOG_WARNING, live_now_ms(live), "the kernel's routes could not be read; those known before stay");
+	if (topology && live_topology(live, topology) != PH_OK)
+		log_say(live->log, LOG_ERR, live_now_ms(live), "routes: %s", ph_status_text(PH_NO_MEMORY));
+}
+
+static void take_signals(struct run *run)
+{
+	struct signalfd_siginfo info;
+
+	while (read(run->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			reload(run);
+		else
+			run->stop = true;
+	}
+}
+
+/* Once a second: timers that no packet turned, the watchdog, what the log kept back. */
+static void every_second(struct run *run, uint64_t now_ms)
+{
+	struct live *live = &run->live;
+
+	if (now_ms < run->next_ms)
+		return;
+	run->next_ms = now_ms + SECOND_MS;
+	ph_engine_advance(live->engine, now_ms);
+	judge_flush(live);
+	notify_alive(run->notify);
+	log_tick(live->log, now_ms);
+}
+
+/* --- the loop --- */
+
+static void serve(struct run *run, int fd)
+{
+	struct live *live = &run->live;
+
+	if (fd == ph_queues_fd(live->queues))
+		(void)judge_serve(run->judge, live);
+	else if (fd == run->signals)
+		take_signals(run);
+	else if (fd == follow_fd(run->follow))
+		follow_machine(run);
+	else
+		control_serve(live->control, live);
+}
+
+static void loop(struct run *run)
+{
+	struct epoll_event events[8];
+	int n;
+
+	while (!run->stop) {
+		n = epoll_wait(run->epoll, events, sizeof(events) / sizeof(events[0]), SECOND_MS);
+		for (int i = 0; i < n; i++)
+			serve(run, events[i].data.fd);
+		every_second(run, live_now_ms(&run->live));
+	}
+}
+
+/* Nothing new comes once the rules are gone; what waits is judged, then the state is final. */
+static void finish(struct run *run)
+{
+	struct ph_diags *diags = ph_diags_new();
+	struct live *live = &run->live;
+	bool good = diags != NULL;
+
+	notify_stopping(run->notify);
+	if (good && live->options->install && !live->options->keep_rules)
+		good = keeper_remove_rules(live->keeper, diags) == PH_OK;
+	while (judge_serve(run->judge, live))
+		;
+	if (good && live->options->state)
+		good = live_save(live, diags) == PH_OK;
+	if (diags)
+		say(live, diags);
+	run->failed |= !good;
+	ph_diags_free(diags);
+}
+
+static void wait_for(struct run *run, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	if (epoll_ctl(run->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+		run->failed = run->stop = true;
+}
+
+static void wait_for_all(struct run *run)
+{
+	wait_for(run, run->signals);
+	wait_for(run, ph_queues_fd(run->live.queues));
+	wait_for(run, follow_fd(run->follow));
+	if (run->live.control)
+		wait_for(run, control_fd(run->live.control));
+}
+
+/* Signals become readable, in this thread; those that are started later leave them alone. */
+static bool take_over_signals(struct run *run)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	run->epoll = epoll_create1(EPOLL_CLOEXEC);
+	return run->signals >= 0 && run->epoll >= 0;
+}
+
+enum cmd_exit live_run(const struct live_options *options)
+{
+	struct run run = { .signals = -1, .epoll = -1, .live = { .options = options } };
+	enum cmd_exit result;
+
+	if (options->only != LIVE_RUN)
+		return live_rules_only(options);
+	if (!take_over_signals(&run))
+		return cmd_error("run: %s", strerror(errno));
+	result = live_start(&run);
+	if (result == CMD_OK) {
+		wait_for_all(&run);
+		loop(&run);
+		finish(&run);
+		result = run.failed ? CMD_TROUBLE : CMD_OK;
+	}
+	live_end(&run);
+	return result;
+}

@@ -38,15 +38,20 @@ BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Iinclude -Isrc 
 ALL_CFLAGS := $(BASE_CFLAGS) $(WARN) $(CFLAGS)
 TEST_CFLAGS := $(ALL_CFLAGS) -Itests -Wno-unused-parameter
 LDLIBS := -lpcap -ljansson
+# What the program needs beyond the library: a live firewall gives up its privileges and talks to systemd.
+CMD_LIBS := -lcap-ng -lseccomp -lsystemd
 HARDEN_LD := -pie -Wl,-z,relro,-z,now
 
 LIB := $(BUILD)/libpinhole.a
 BIN := $(BUILD)/pinhole
 OBJ := $(SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ := $(CMD:%.c=$(BUILD)/%.o)
+CMD_LIB := $(BUILD)/cmd.a
 SUPPORT_OBJ := $(SUPPORT:%.c=$(BUILD)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/%.o)
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
+# Tests of the program's own files are linked with those as well.
+CMD_TEST_BIN := $(filter $(BUILD)/tests/cmd/%,$(TEST_BIN))
 BENCH_BIN := $(BENCH_SRC:%.c=$(BUILD)/%)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(BUILD)/%)
 
@@ -82,7 +87,7 @@ setup:
 # --- library and program ---
 
 $(BIN): $(CMD_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $(CMD_OBJ) $(LIB) $(LDLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $(CMD_OBJ) $(LIB) $(LDLIBS) $(CMD_LIBS)
 
 $(LIB): $(OBJ)
 	rm -f $@
@@ -109,8 +114,15 @@ $(BUILD)/tests/%.o: tests/%.c Makefile
 # A test or benchmark that needs linker options of its own says so in a line "link: OPTIONS" of its first comment.
 OWN_OPTIONS = $$(sed -n 's/^.*link: *\(-[^*]*\).*/\1/p' $*.c | head -n 1)
 
-$(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OBJ) $(LIB)
+$(CMD_LIB): $(filter-out %/main.o,$(CMD_OBJ))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(filter-out $(CMD_TEST_BIN),$(TEST_BIN)): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(LIB) $(OWN_OPTIONS) -lcmocka $(LDLIBS)
+
+$(CMD_TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OBJ) $(CMD_LIB) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(CMD_LIB) $(LIB) $(OWN_OPTIONS) -lcmocka $(LDLIBS) $(CMD_LIBS)
 
 .PHONY: test-programs
 test-programs: $(BIN) $(TEST_BIN)

@@ -37,7 +37,7 @@ CFLAGS ?= -O2 -g $(HARDEN)
 BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Iinclude -Isrc -DPH_VERSION='"$(VERSION)"'
 ALL_CFLAGS := $(BASE_CFLAGS) $(WARN) $(CFLAGS)
 TEST_CFLAGS := $(ALL_CFLAGS) -Itests -Wno-unused-parameter
-LDLIBS := -lpcap -ljansson
+LDLIBS := -lpcap -ljansson -lmnl
 HARDEN_LD := -pie -Wl,-z,relro,-z,now
 
 LIB := $(BUILD)/libpinhole.a

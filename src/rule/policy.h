@@ -26,7 +26,9 @@ struct ph_frag_sysctl {
 
 struct ph_policy {
 	struct ph_ruleset *rules[2];            /* IPv4, IPv6 */
-	struct ph_route *route;
+	struct ph_route *route;                 /* what is asked: the topology's if there is one, else what texts said */
+	struct ph_route *written;               /* what texts said; owned */
+	struct ph_topology *topology;           /* of the running machine, owned; NULL: none */
 	struct ph_sets *sets;                   /* of ipset */
 	struct ph_track_config track;
 	struct ph_frag_sysctl frag;

@@ -166,17 +166,30 @@ PH_API PH_MUST_CHECK enum ph_status ph_engine_refresh(struct ph_engine *engine);
  * PH_OK; PH_NO_MEMORY: nothing has changed. */
 PH_API PH_MUST_CHECK enum ph_status ph_engine_adopt(struct ph_engine *engine, struct ph_policy *policy, struct ph_diags *diags);
 
-/* Writes connections and expectations in a form of this version, with a checksum. wall_ms: the time of day, for what has passed until
- * they are restored. PH_OK, PH_NO_MEMORY. */
+/* Writes connections and expectations in a form of this version, with a checksum: protocol and helper state, marks, zones, accounting,
+ * masters that are over but have living children. wall_ms: the time of day, for what has passed until they are restored. Not in it:
+ * fragments of datagrams that are not whole, counters, and what rules remember (recent, hashlimit, sets). sink is called with bytes, not
+ * text. PH_OK, PH_NO_MEMORY. */
 PH_API PH_MUST_CHECK enum ph_status ph_engine_save(const struct ph_engine *engine, uint64_t wall_ms, struct ph_sink sink);
+
+/* What is to be restored. */
+struct ph_saved {
+	const uint8_t *bytes;           /* may hold anything; borrowed */
+	size_t len;
+	uint64_t wall_ms;               /* the time of day now */
+};
 
 struct ph_restored {
 	uint64_t conns, expects;        /* that are alive again */
-	uint64_t late, lost;            /* whose time is over; that could not be taken (no room, unknown helper) */
+	/* Connections, expectations and key map entries whose time is over; that could not be taken (no room, unknown helper, more than the
+	 * helper may open under this policy). */
+	uint64_t late, lost;
 };
-/* Reads them back into an engine that has seen no packet. bytes may hold anything. PH_OK; PH_INVALID: damaged or of another version, a
- * diagnostic says so and the engine is as it was; PH_BUSY: the engine has connections. */
-PH_API PH_MUST_CHECK enum ph_status ph_engine_restore(struct ph_engine *engine, uint64_t wall_ms, const uint8_t *bytes, size_t len,
+/* Reads them back into an engine that has seen no packet. Ids and their order go on; nobody is told of what is restored, nor of what is
+ * late or lost. Helpers go by name; a connection whose helper is unknown comes back without one. What passed between save and restore
+ * counts, unless the time of day ran backwards. An engine without a time (ph_engine_advance) takes wall_ms for it. PH_OK; PH_INVALID: damaged or of another version, a diagnostic says so; PH_BUSY: the engine has connections; PH_NO_MEMORY.
+ * Unless PH_OK the engine is as it was, and out is not written. */
+PH_API PH_MUST_CHECK enum ph_status ph_engine_restore(struct ph_engine *engine, const struct ph_saved *saved,
                                                       struct ph_restored *out, struct ph_diags *diags);
 
 /* Runs n packets in order; out[i] belongs to in[i]. Time must not run backwards (an earlier time counts as the latest one). */

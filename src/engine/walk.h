@@ -101,6 +101,8 @@ bool ph_source_localnet(const struct ph_walk *walk);
 struct ph_reverse_in ph_source_question(const struct ph_walk *walk, int out);
 /* help.c: runs the connection's helper and acts on what it found. */
 enum ph_step ph_walk_help(struct ph_walk *walk);
+/* help.c: what a helper is given of a connection, without a packet. */
+struct ph_helper_in ph_helper_about(const struct ph_engine *engine, const struct ph_conn *conn, struct ph_conn_help *help);
 /* help.c: a connection with a helper ends; takes along what the helper names. */
 void ph_engine_ending(void *engine, struct ph_conn *conn);
 

@@ -1,6 +1,8 @@
 /* Changes of a running firewall between two packets: a policy read anew, one command, another topology. */
 #include "cmd/live/change.h"
 
+#include "cmd/keeper.h"
+
 #include <stdlib.h>
 
 /* The topology is the machine's: it moves from policy to policy. */
@@ -29,6 +31,13 @@ static enum ph_status hand_over(struct live *live, struct ph_policy *next, struc
 	return status;
 }
 
+static int open_kept(void *arg, size_t i, struct ph_diags *diags)
+{
+	int fd;
+
+	return keeper_policy_open(arg, i, &fd, diags) == PH_OK ? fd : -1;
+}
+
 enum ph_status live_reload(struct live *live, struct ph_diags *diags)
 {
 	struct cmd_policy from = live->options->policy;
@@ -36,6 +45,8 @@ enum ph_status live_reload(struct live *live, struct ph_diags *diags)
 	enum ph_status status = PH_INVALID;
 
 	from.no_advice = true;  /* that comes when the topology is known */
+	from.open = open_kept;
+	from.arg = live->keeper;
 	next = cmd_policy_read(&from, diags);
 	if (next)
 		status = hand_over(live, next, diags);

@@ -21,7 +21,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define SECOND_MS 1000
+#define SECOND_MS 1000         /* at most half of the watchdog's time */
 
 uint64_t live_now_ms(const struct live *live)
 {
@@ -30,12 +30,22 @@ uint64_t live_now_ms(const struct live *live)
 
 /* --- what happens beside packets --- */
 
-static void say(struct live *live, const struct ph_diags *diags)
+static void tell(struct live *live, enum log_level level, const char *what)
 {
-	const struct ph_diag *d;
+	log_say(live->log, LOG_STATE, level, live_now_ms(live), "%s", what);
+}
 
-	for (size_t i = 0; (d = ph_diags_get(diags, i)); i++)
-		log_diag(live->log, d, live_now_ms(live));
+/* For `systemctl status`, and once for people. */
+static void tell_ready(struct live *live, const char *what)
+{
+	const struct live_options *o = live->options;
+	char status[160];
+
+	snprintf(status, sizeof(status), "%s: queue%s %u%s%u, on failure %s, %zu policy file%s", what, o->n_queues == 1 ? "" : "s",
+	         o->queue, o->n_queues == 1 ? "" : ":", o->queue + o->n_queues - 1, o->fail_open ? "open" : "closed", o->policy.n,
+	         o->policy.n == 1 ? "" : "s");
+	notify_ready(status);
+	tell(live, LOG_LEVEL_NOTICE, status);
 }
 
 static void reload(struct run *run)
@@ -45,14 +55,11 @@ static void reload(struct run *run)
 
 	if (!diags)
 		return;
-	notify_reloading(run->notify);
-	if (live_reload(live, diags) == PH_OK)
-		log_say(live->log, LOG_NOTICE, live_now_ms(live), "policy read anew");
-	else
-		log_say(live->log, LOG_ERR, live_now_ms(live), "the policy was not changed");
-	say(live, diags);
+	notify_reloading(0);
+	(void)live_reload(live, diags);
+	log_diags(live->log, diags, 0);
+	tell_ready(live, ph_diags_errors(diags) ? "running with the former policy" : "running with the policy read anew");
 	ph_diags_free(diags);
-	notify_ready(run->notify);
 }
 
 static void follow_machine(struct run *run)
@@ -62,9 +69,9 @@ static void follow_machine(struct run *run)
 	struct live *live = &run->live;
 
 	if (news.failed)
-		log_say(live->log, LOG_WARNING, live_now_ms(live), "the kernel's routes could not be read; those known before stay");
+		tell(live, LOG_LEVEL_WARNING, "the kernel's routes could not be read; those known before stay");
 	if (topology && live_topology(live, topology) != PH_OK)
-		log_say(live->log, LOG_ERR, live_now_ms(live), "routes: %s", ph_status_text(PH_NO_MEMORY));
+		tell(live, LOG_LEVEL_ERROR, "no memory for the kernel's routes; those known before stay");
 }
 
 static void take_signals(struct run *run)
@@ -87,10 +94,18 @@ static void every_second(struct run *run, uint64_t now_ms)
 	if (now_ms < run->next_ms)
 		return;
 	run->next_ms = now_ms + SECOND_MS;
+	if (run->watchdog_ms)
+		notify_alive();
 	ph_engine_advance(live->engine, now_ms);
 	judge_flush(live);
-	notify_alive(run->notify);
 	log_tick(live->log, now_ms);
+}
+
+/* Nobody can remove the rules or read the policy any more. */
+static void lose_keeper(struct run *run)
+{
+	tell(&run->live, LOG_LEVEL_ERROR, "the keeper is gone: ending");
+	run->stop = run->failed = true;
 }
 
 /* --- the loop --- */
@@ -105,6 +120,8 @@ static void serve(struct run *run, int fd)
 		take_signals(run);
 	else if (fd == follow_fd(run->follow))
 		follow_machine(run);
+	else if (fd == keeper_fd(live->keeper))
+		lose_keeper(run);
 	else
 		control_serve(live->control, live);
 }
@@ -129,15 +146,15 @@ static void finish(struct run *run)
 	struct live *live = &run->live;
 	bool good = diags != NULL;
 
-	notify_stopping(run->notify);
+	notify_stopping();
 	if (good && live->options->install && !live->options->keep_rules)
-		good = keeper_remove_rules(live->keeper, diags) == PH_OK;
+		good = keeper_remove(live->keeper, diags) == PH_OK;
 	while (judge_serve(run->judge, live))
 		;
 	if (good && live->options->state)
 		good = live_save(live, diags) == PH_OK;
 	if (diags)
-		say(live, diags);
+		log_diags(live->log, diags, 0);
 	run->failed |= !good;
 	ph_diags_free(diags);
 }
@@ -153,6 +170,7 @@ static void wait_for(struct run *run, int fd)
 static void wait_for_all(struct run *run)
 {
 	wait_for(run, run->signals);
+	wait_for(run, keeper_fd(run->live.keeper));
 	wait_for(run, ph_queues_fd(run->live.queues));
 	wait_for(run, follow_fd(run->follow));
 	if (run->live.control)
@@ -187,6 +205,8 @@ enum cmd_exit live_run(const struct live_options *options)
 	result = live_start(&run);
 	if (result == CMD_OK) {
 		wait_for_all(&run);
+		run.watchdog_ms = notify_watchdog_ms();
+		tell_ready(&run.live, "running");
 		loop(&run);
 		finish(&run);
 		result = run.failed ? CMD_TROUBLE : CMD_OK;

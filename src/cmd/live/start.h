@@ -6,15 +6,14 @@
 
 struct judge;
 struct follow;
-struct notify;
 
 struct run {
 	struct live live;
 	struct judge *judge;
 	struct follow *follow;
-	struct notify *notify;
 	int signals, epoll;
 	uint64_t next_ms;               /* when every_second is due */
+	uint64_t watchdog_ms;           /* how often systemd wants to hear of it; 0: never */
 	bool stop, failed;
 };
 

@@ -11,22 +11,17 @@
 
 #include "route/hops.h"
 #include "route/lpm.h"
+#include "route/own.h"
 
 #define CONNECTED_METRIC_V6 256         /* what Linux gives routes that come with an IPv6 address */
 #define MAX_IFACES 0xfff0u              /* below PH_IFACE_ROUTE, an index that means something else */
 
 enum { TABLES = 2, RANK_LOCAL = 0, RANK_MAIN = 1 };
 
-/* A primary IPv4 address, for those who ask what an interface takes for its broadcast address. */
-struct primary {
-	struct ph_addr addr, brd, mask;         /* brd all zero: none */
-	int iface;
-};
-
 struct ph_route {
 	struct ph_ifname *iface;
-	struct primary *primary;                /* owned, in the order of adding */
-	size_t n_ifaces, iface_room, n_primaries, primary_room;
+	size_t n_ifaces, iface_room;
+	struct ph_owns owns;
 	struct ph_lpm table[2][TABLES];         /* by family: IPv4, IPv6 */
 	struct ph_hops hops;
 	bool configured, custom_local;
@@ -72,7 +67,7 @@ void ph_route_free(struct ph_route *route)
 		for (unsigned t = 0; t < TABLES; t++)
 			ph_lpm_fini(&route->table[f][t]);
 	ph_hops_fini(&route->hops);
-	free(route->primary);
+	ph_owns_fini(&route->owns);
 	free(route->iface);
 	free(route);
 }
@@ -189,53 +184,15 @@ static bool is_loopback(const struct ph_route *route, int iface)
 	return strcmp(route->iface[iface].name, "lo") == 0;
 }
 
-static bool same_network(const struct ph_addr *a, const struct ph_addr *b, const struct ph_addr *mask)
-{
-	for (size_t i = 0; i < sizeof(mask->b); i++)
-		if ((a->b[i] ^ b->b[i]) & mask->b[i])
-			return false;
-	return true;
-}
-
-/* Remembers an address unless it is a secondary one: the same network is on the interface already. */
-static enum ph_status add_primary(struct ph_route *route, const struct ph_route_own *own)
-{
-	struct primary row = { .addr = own->addr, .iface = own->iface }, *list = route->primary;
-	size_t room = route->primary_room ? route->primary_room * 2 : 8;
-
-	addr_fill(&row.mask, 0, own->prefix_len);
-	for (size_t i = 0; i < route->n_primaries; i++)
-		if (list[i].iface == own->iface && memcmp(&list[i].mask, &row.mask, sizeof(row.mask)) == 0 &&
-		    same_network(&list[i].addr, &own->addr, &row.mask))
-			return PH_OK;
-	if (own->brd) {
-		row.brd = *own->brd;
-	} else if (own->prefix_len <= 30) {
-		row.brd = own->addr;
-		addr_fill(&row.brd, own->prefix_len, 32);
-	}
-	if (route->n_primaries == route->primary_room) {
-		list = realloc(list, room * sizeof(*list));
-		if (!list)
-			return PH_NO_MEMORY;
-		route->primary = list;
-		route->primary_room = room;
-	}
-	list[route->n_primaries++] = row;
-	return PH_OK;
-}
-
 bool ph_route_broadcast_mask(const struct ph_route *route, int iface, const struct ph_addr *addr, struct ph_addr *mask)
 {
-	for (size_t i = 0; i < route->n_primaries; i++) {
-		const struct primary *row = &route->primary[i];
+	return ph_owns_broadcast_mask(&route->owns, iface, addr, mask);
+}
 
-		if (row->iface != iface || memcmp(&row->brd, addr, sizeof(*addr)) != 0)
-			continue;
-		*mask = row->mask;
-		return true;
-	}
-	return false;
+bool ph_route_source(const struct ph_route *route, uint8_t family, const struct ph_route_hop *hop, const struct ph_addr *to,
+                     struct ph_addr *out)
+{
+	return ph_owns_source(&route->owns, family, hop, to, out);
 }
 
 /* The address itself. */
@@ -279,8 +236,7 @@ enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_o
 	if (status != PH_OK)
 		return status;
 	route->configured = true;
-	if (own->family == PH_IPV4)
-		status = add_primary(route, own);
+	status = ph_owns_add(&route->owns, own);
 	if (status == PH_OK)
 		status = add_subnet_addrs(local_table(route, own->family), own, hops);
 	return status == PH_OK ? add_network(route, own, hops) : status;
@@ -508,10 +464,7 @@ bool ph_route_back(const struct ph_route *route, uint8_t family, const struct ph
 
 bool ph_route_has_ipv4(const struct ph_route *route, int iface)
 {
-	for (size_t i = 0; i < route->n_primaries; i++)
-		if (route->primary[i].iface == iface)
-			return true;
-	return false;
+	return ph_owns_has_ipv4(&route->owns, iface);
 }
 
 bool ph_route_has_custom_local(const struct ph_route *route)

@@ -80,10 +80,16 @@ struct ph_packet_out {
 	struct ph_rule_ref rule;        /* that dropped it */
 	const char *reject;             /* what REJECT or SYNPROXY answered, e.g. "icmp-port-unreachable"; NULL: nothing */
 	/* Of a REJECT, with ph_engine_config.answers: the IP packet to send, after its own walk through OUTPUT and POSTROUTING; good
-	 * until the next call. NULL: none is due (RFC 1122 3.2.2, RFC 4443 2.4), or the firewall's own rules dropped it. */
+	 * until the next call of the engine, and in a batch until the next packet that is answered: who asks for answers hands over one
+	 * packet at a time. NULL: none is due (RFC 1122 3.2.2, RFC 4443 2.4), it cannot be sent (no route back, no address to send it from),
+	 * or the firewall's own rules dropped it. Identification and flow label are 0: the sending kernel may fill them in. How many
+	 * errors a second go out (RFC 4443 2.4 f) is the caller's to limit. */
 	const uint8_t *answer;
 	uint32_t answer_len;
-	uint64_t datagram;              /* fragments: number of the datagram they belong to, the same for all pieces, from 1; else 0 */
+	/* Fragments: number of their datagram, from 1 and never given twice, with PH_HELD and with the verdict that ends the waiting. A verdict
+	 * that comes with a number is that of all pieces held under it, which may be let go with it or dropped; one that comes with 0 is of
+	 * this packet alone (also that of a fragment which is discarded while the others go on waiting). See on_given_up. */
+	uint64_t datagram;
 	/* Whether it passes depends on something a replay cannot know, such as a socket's owner. The verdict above is the one
 	 * if the matches that cannot know do not match; the first rule on which it depends is this one. */
 	bool uncertain;
@@ -137,6 +143,9 @@ struct ph_engine_config {
 	bool answers;                   /* make the packets that REJECT sends */
 	void (*on_event)(void *arg, const struct ph_event *event);      /* may be NULL; must not call the engine */
 	void (*on_trace)(void *arg, const struct ph_trace *trace);      /* of packets with explain; the same goes for it */
+	/* The datagram of held fragments will never be whole: its time is over, or others came in between. They are to be dropped. From within
+	 * ph_engine_process and ph_engine_advance; may be NULL; must not call the engine. Not called when the engine is freed. */
+	void (*on_given_up)(void *arg, uint64_t datagram);
 	void *arg;
 };
 

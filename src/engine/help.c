@@ -298,7 +298,7 @@ enum ph_step ph_walk_help(struct ph_walk *walk)
 	const struct ph_helper *helper;
 	struct ph_conn_help *help;
 
-	if (!conn || conn->helper == PH_HELPER_NONE || walk->io.icmp_error)
+	if (!conn || conn->helper == PH_HELPER_NONE || walk->io.icmp_error || walk->attached)
 		return PH_STEP_NEXT;
 	helper = ph_helper_of(conn->helper);
 	help = ph_conn_help(walk->engine->track, conn);

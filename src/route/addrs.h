@@ -1,14 +1,15 @@
-/* What is asked of addresses that is not asked of routes: which interface has any, what it takes for its broadcast address, and which
- * were noted without routes. Only added to. Owned by route.c. */
+/* What is asked of addresses that is not asked of routes: which interface has any, what it takes for its broadcast address, from which it
+ * would send, and which were noted without routes. Only added to. Owned by route.c. */
 #ifndef PH_ROUTE_ADDRS_H
 #define PH_ROUTE_ADDRS_H
 
 #include "route/lpm.h"
 
-/* A primary IPv4 address. */
+/* A primary address; of IPv6 all are. */
 struct ph_primary {
-	struct ph_addr addr, brd, mask;         /* brd all zero: none */
+	struct ph_addr addr, brd, mask;         /* brd: IPv4; all zero: none */
 	int iface;
+	uint8_t family, prefix_len;
 };
 
 struct ph_addrs {
@@ -22,7 +23,7 @@ void ph_addrs_init(struct ph_addrs *addrs);
 /* Frees what it holds. */
 void ph_addrs_fini(struct ph_addrs *addrs);
 
-/* An IPv4 address that was given with a network. Whether it is secondary shows: the same network is on the interface already.
+/* An address that was given with a network. Whether an IPv4 address is secondary shows: the same network is on the interface already.
  * PH_OK, PH_NO_MEMORY. */
 enum ph_status ph_addrs_add(struct ph_addrs *addrs, const struct ph_route_own *own);
 /* An address of either family, as it is. PH_OK, PH_FULL, PH_NO_MEMORY. */
@@ -32,6 +33,10 @@ bool ph_addrs_is_noted(const struct ph_addrs *addrs, uint8_t family, const struc
 bool ph_addrs_have_ipv4(const struct ph_addrs *addrs, int iface);
 /* See ph_route_broadcast_mask. */
 bool ph_addrs_broadcast_mask(const struct ph_addrs *addrs, int iface, const struct ph_addr *addr, struct ph_addr *mask);
+
+/* See ph_route_source. */
+bool ph_addrs_source(const struct ph_addrs *addrs, uint8_t family, const struct ph_route_hop *hop, const struct ph_addr *to,
+                     struct ph_addr *out);
 
 /* Sets the bits from one to before another. */
 void ph_addr_fill(struct ph_addr *addr, unsigned from, unsigned to);

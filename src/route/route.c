@@ -183,6 +183,12 @@ bool ph_route_broadcast_mask(const struct ph_route *route, int iface, const stru
 	return ph_addrs_broadcast_mask(&route->addrs, iface, addr, mask);
 }
 
+bool ph_route_source(const struct ph_route *route, uint8_t family, const struct ph_route_hop *hop, const struct ph_addr *to,
+                     struct ph_addr *out)
+{
+	return ph_addrs_source(&route->addrs, family, hop, to, out);
+}
+
 /* The address itself. */
 static enum ph_status add_own(struct ph_route *route, const struct ph_route_own *own, uint32_t hops)
 {
@@ -224,8 +230,7 @@ enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_o
 	if (status != PH_OK)
 		return status;
 	route->configured = true;
-	if (own->family == PH_IPV4)
-		status = ph_addrs_add(&route->addrs, own);
+	status = ph_addrs_add(&route->addrs, own);
 	if (status == PH_OK)
 		status = add_subnet_addrs(local_table(route, own->family), own, hops);
 	return status == PH_OK ? add_network(route, own, hops) : status;

@@ -112,6 +112,12 @@ size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct 
 void ph_route_lookup_by(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface,
                         struct ph_route_hop *hop);
 
+/* From which of its addresses the firewall sends to `to` by a next hop that ph_route_lookup gave, if nothing else says: IPv4 from the first
+ * primary address of the interface whose network the neighbour is in, or the first one there, or the first anywhere; IPv6 as RFC 6724
+ * chooses. What a route says of a preferred source is not known here. False: there is none, *out unchanged. */
+bool ph_route_source(const struct ph_route *route, uint8_t family, const struct ph_route_hop *hop, const struct ph_addr *to,
+                     struct ph_addr *out);
+
 /* What a packet to an address would take, as reverse path checks ask it. */
 struct ph_route_back {
 	struct ph_route_hop leg[PH_ROUTE_LEGS];

@@ -272,6 +272,46 @@ bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
 	return true;
 }
 
+void ph_track_attach(const struct ph_track_io *about, struct ph_track_io *io)
+{
+	ph_conn_hold(about->conn);
+	io->conn = about->conn;
+	io->state = PH_STATE_RELATED;
+	io->dir = about->dir == PH_ORIG ? PH_REPLY : PH_ORIG;
+	io->icmp_error = io->quiet = true;
+}
+
+struct ph_track_pass ph_track_pass(const struct ph_track *t, const struct ph_track_io *io)
+{
+	struct ph_track_pass pass = { .state = io->state, .dir = io->dir, .icmp_error = io->icmp_error };
+
+	if (io->conn) {
+		pass.conn_id = io->conn->id;
+		pass.slot = ph_conn_slot(t, io->conn);
+	}
+	return pass;
+}
+
+bool ph_track_rejoin(const struct ph_track *t, const struct ph_track_pass *pass, struct ph_track_io *io)
+{
+	struct ph_conn *conn;
+
+	io->state = pass->state;
+	if (pass->state == PH_STATE_UNTRACKED)
+		return true;
+	if (pass->conn_id == 0 || pass->slot >= t->conns.fresh)
+		return false;
+	conn = ph_conn_at(t, pass->slot);
+	if (conn->id != pass->conn_id || (conn->status & (PH_CT_CONFIRMED | PH_CT_DYING)) != PH_CT_CONFIRMED)
+		return false;
+	ph_conn_hold(conn);
+	io->conn = conn;
+	io->dir = pass->dir;
+	io->icmp_error = pass->icmp_error;
+	io->quiet = true;
+	return true;
+}
+
 void ph_track_done(struct ph_track *t, struct ph_track_io *io)
 {
 	if (io->conn)

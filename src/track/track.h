@@ -100,6 +100,23 @@ PH_MUST_CHECK bool ph_track_confirm(struct ph_track *t, struct ph_track_io *io);
 /* Always last, whatever became of the packet. */
 void ph_track_done(struct ph_track *t, struct ph_track_io *io);
 
+/* An error about the packet of `about`, which has a connection: io belongs to it, RELATED and in the other direction, whether or not it is
+ * confirmed. To be let go by ph_track_done like any other. */
+void ph_track_attach(const struct ph_track_io *about, struct ph_track_io *io);
+
+/* What tracking found of a packet, to be found again when the packet comes back: the loopback interface keeps a packet's connection. */
+struct ph_track_pass {
+	uint64_t conn_id;                       /* 0: none */
+	uint32_t slot;
+	enum ph_state state;
+	enum ph_dir dir;
+	bool icmp_error;
+};
+struct ph_track_pass ph_track_pass(const struct ph_track *t, const struct ph_track_io *io);
+/* Gives a packet that came back what it had, without counting or refreshing anything: it is not tracked a second time. False: it had no
+ * connection or that has ended: it is tracked as if it came from elsewhere, which is what Linux does. */
+PH_MUST_CHECK bool ph_track_rejoin(const struct ph_track *t, const struct ph_track_pass *pass, struct ph_track_io *io);
+
 /* Lets timers run out, at most a few hundred at once: what is late is found to be over when it is looked up, and its end is told
  * by later calls. */
 void ph_track_advance(struct ph_track *t, uint64_t now_ms);

@@ -57,6 +57,8 @@ struct ph_packet_in {
 	uint32_t uid, gid;
 };
 
+#define PH_ANSWERS 16           /* who asks for answers hands over at most so many packets at once */
+
 /* What became of it. */
 struct ph_packet_out {
 	enum ph_verdict verdict;
@@ -80,8 +82,7 @@ struct ph_packet_out {
 	struct ph_rule_ref rule;        /* that dropped it */
 	const char *reject;             /* what REJECT or SYNPROXY answered, e.g. "icmp-port-unreachable"; NULL: nothing */
 	/* Of a REJECT, with ph_engine_config.answers: the IP packet to send, after its own walk through OUTPUT and POSTROUTING; good
-	 * until the next call of the engine, and in a batch until the next packet that is answered: who asks for answers hands over one
-	 * packet at a time. NULL: none is due (RFC 1122 3.2.2, RFC 4443 2.4), it cannot be sent (no route back, no address to send it from),
+	 * until the next call of the engine, of the last PH_ANSWERS of a call. NULL: none is due (RFC 1122 3.2.2, RFC 4443 2.4), it cannot be sent (no route back, no address to send it from),
 	 * or the firewall's own rules dropped it. Identification and flow label are 0: the sending kernel may fill them in. How many
 	 * errors a second go out (RFC 4443 2.4 f) is the caller's to limit. */
 	const uint8_t *answer;
@@ -116,7 +117,7 @@ struct ph_event {
 	const char *helper;             /* REFUSED: whose finding */
 	struct ph_rule_ref rule;        /* LOG */
 	const char *prefix;             /* LOG */
-	const struct ph_packet_in *packet;      /* at work, as it was given to ph_engine_process; NULL: a timer ran out */
+	const struct ph_packet_in *packet;      /* at work, or answered, as it was given to ph_engine_process; NULL: a timer ran out */
 };
 
 enum ph_trace_kind {

@@ -46,12 +46,12 @@ static bool find_from(const struct ph_walk *walk, const struct ph_route_hop *bac
 }
 
 /* Its own way out. */
-static bool leaves(struct ph_walk *walk, const struct ph_route_hop *back, size_t len)
+static bool leaves(struct ph_walk *walk, const struct ph_route_hop *back, const uint8_t *answer, size_t len)
 {
 	const struct ph_engine *engine = walk->engine;
 	int out_iface = back->type == PH_ROUTE_LOCAL ? ph_route_iface_find(engine->policy->route, "lo") : back->iface;
 	const struct ph_packet_in in = {
-		.frame = { .data = engine->answer, .len = (uint32_t)len, .wire_len = (uint32_t)len, .link = PH_LINK_RAW,
+		.frame = { .data = answer, .len = (uint32_t)len, .wire_len = (uint32_t)len, .link = PH_LINK_RAW,
 		           .time_ms = walk->in->frame.time_ms },
 		.place = PH_PLACE_OUTPUT, .out_iface = out_iface == PH_NO_IFACE ? PH_IFACE_ROUTE : (uint16_t)out_iface, .vouched = true,
 	};
@@ -64,7 +64,7 @@ static bool leaves(struct ph_walk *walk, const struct ph_route_hop *back, size_t
 void ph_walk_answer(struct ph_walk *walk)
 {
 	const struct ph_reject answer = ph_reject_named(walk->pkt.family, walk->out->reject);
-	struct ph_engine *engine = walk->engine;
+	uint8_t *made = walk->engine->answer[walk->engine->n_answers % PH_ANSWERS];
 	struct ph_route_hop back;
 	struct ph_addr from = walk->pkt.dst;
 	size_t len;
@@ -73,9 +73,10 @@ void ph_walk_answer(struct ph_walk *walk)
 		return;
 	if (answer.kind == PH_REJECT_UNREACHABLE && !find_from(walk, &back, &from))
 		return;
-	len = ph_reject_write(&walk->pkt, answer, &from, engine->answer);
-	if (!leaves(walk, &back, len))
+	len = ph_reject_write(&walk->pkt, answer, &from, made);
+	if (!leaves(walk, &back, made, len))
 		return;
-	walk->out->answer = engine->answer;
+	walk->engine->n_answers++;
+	walk->out->answer = made;
 	walk->out->answer_len = (uint32_t)len;
 }

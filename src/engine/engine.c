@@ -242,6 +242,7 @@ void ph_engine_send(struct ph_walk *cause, const struct ph_packet_in *in, struct
 
 	if (!prepare(engine, in, out, &walk))
 		return;
+	walk.cause = cause;
 	prepare_rules(&walk);
 	if (cause->io.conn) {
 		ph_track_attach(&cause->io, &walk.io);

@@ -64,7 +64,8 @@ struct ph_engine {
 	struct ph_hop_memo hop[PH_HOP_CACHE];   /* by hash of the address */
 	struct ph_walk *walk;                   /* the packet at work, or NULL */
 	struct ph_loop loop[PH_LOOPS];          /* by hash */
-	uint8_t answer[PH_REJECT_MAX];          /* made last */
+	uint8_t answer[PH_ANSWERS][PH_REJECT_MAX];
+	size_t n_answers;                       /* made by now */
 	struct ph_engine_stats stats;
 };
 
@@ -87,6 +88,7 @@ struct ph_walk {
 	bool hop_raised;                        /* a hop that was taken already was given back for PREROUTING */
 	struct ph_reverse_out reverse;          /* what rp_filter found */
 	const char *tracing;                    /* name of the step being told about; NULL: nobody listens */
+	const struct ph_walk *cause;            /* of an answer: the packet that is answered */
 	const struct ph_finding *finding;       /* what the engine acts on right now: its text goes into events */
 };
 

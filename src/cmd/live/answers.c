@@ -36,7 +36,7 @@ void answers_free(struct answers *answers)
 	free(answers);
 }
 
-/* What the kernel may fill in on the way out is not compared: IPv4's identification and header checksum. */
+/* What the kernel may fill in on the way out is not compared: IPv4's identification and header checksum, IPv6's flow label. */
 static void fingerprint(struct sent *sent, const uint8_t *ip, uint32_t len)
 {
 	*sent = (struct sent){ .len = len };
@@ -44,6 +44,8 @@ static void fingerprint(struct sent *sent, const uint8_t *ip, uint32_t len)
 	if (ip[0] >> 4 == 4) {
 		memset(sent->bytes + 4, 0, 2);
 		memset(sent->bytes + 10, 0, 2);
+	} else {
+		memset(sent->bytes + 1, 0, 3);
 	}
 }
 
@@ -68,13 +70,15 @@ static bool spend(struct answers *answers, uint64_t now_ms)
 	return true;
 }
 
-bool answers_send(struct answers *answers, struct ph_sender *sender, const uint8_t *ip, uint32_t len, uint64_t now_ms)
+bool answers_send(struct answers *answers, struct ph_sender *sender, const struct answer *answer, uint64_t now_ms)
 {
 	struct sent *sent = &answers->sent[answers->next % UNDER_WAY];
+	const uint8_t *ip = answer->ip;
+	uint32_t len = answer->len;
 
 	if (len < 20 || (is_error(ip) && !spend(answers, now_ms)))
 		return false;
-	if (!ph_sender_send(sender, ip, len))
+	if (!ph_sender_send(sender, ip, len, answer->ifindex))
 		return false;
 	if (!sent->len)
 		answers->n++;

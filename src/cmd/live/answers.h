@@ -10,8 +10,13 @@ struct answers;
 /* Never NULL. */
 struct answers *answers_new(void);
 void answers_free(struct answers *answers);
-/* Sends an IP packet. False: there were too many errors in the last second, or the kernel refused. */
-bool answers_send(struct answers *answers, struct ph_sender *sender, const uint8_t *ip, uint32_t len, uint64_t now_ms);
+/* An IP packet, and where what it answers came in: addresses of one link mean nothing without. */
+struct answer {
+	const uint8_t *ip;
+	uint32_t len, ifindex;
+};
+/* Sends it. False: there were too many errors in the last second, or the kernel refused. */
+bool answers_send(struct answers *answers, struct ph_sender *sender, const struct answer *answer, uint64_t now_ms);
 /* Is this packet, about to leave, one that was sent? Then it is forgotten. */
 bool answers_know(struct answers *answers, const uint8_t *ip, uint32_t len);
 

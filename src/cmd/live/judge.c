@@ -106,9 +106,11 @@ static void hold(struct judge *judge, struct live *live, const struct ph_queued 
 	verdict(live, q->queue, q->id, false);
 }
 
-static void answer(struct judge *judge, struct live *live, const struct ph_packet_out *out, uint64_t now_ms)
+static void answer(struct judge *judge, struct live *live, const struct ph_packet_out *out, const struct ph_queued *q)
 {
-	if (answers_send(judge->answers, live->sender, out->answer, out->answer_len, now_ms))
+	const struct answer a = { .ip = out->answer, .len = out->answer_len, .ifindex = q->ifindex_in };
+
+	if (answers_send(judge->answers, live->sender, &a, q->frame.time_ms))
 		live->counts.answers++;
 	else
 		live->counts.answers_failed++;
@@ -145,7 +147,7 @@ static void settle(struct judge *judge, struct live *live, size_t i)
 	}
 	verdict(live, q->queue, q->id, false);
 	if (out->answer)
-		answer(judge, live, out, q->frame.time_ms);
+		answer(judge, live, out, q);
 	look_at(live, q);
 	refusals_add(live->refusals, live, out);
 	live->packet = NULL;
@@ -163,6 +165,13 @@ static bool is_own(struct judge *judge, struct live *live, const struct ph_queue
 	return true;
 }
 
+static void judge_some(struct judge *judge, struct live *live, size_t at, size_t n)
+{
+	ph_engine_process(live->engine, judge->in + at, judge->out + at, n);
+	for (size_t i = at; i < at + n; i++)
+		settle(judge, live, i);
+}
+
 static size_t one_batch(struct judge *judge, struct live *live)
 {
 	size_t got = ph_queues_receive(live->queues, judge->queued, BATCH), n = 0;
@@ -177,9 +186,8 @@ static size_t one_batch(struct judge *judge, struct live *live)
 		describe(live, q, &judge->in[n]);
 		judge->of[n++] = q;
 	}
-	ph_engine_process(live->engine, judge->in, judge->out, n);
-	for (size_t i = 0; i < n; i++)
-		settle(judge, live, i);
+	for (size_t at = 0; at < n; at += PH_ANSWERS)
+		judge_some(judge, live, at, n - at < PH_ANSWERS ? n - at : PH_ANSWERS);
 	if (got)
 		judge_flush(live);
 	return got;

@@ -105,16 +105,17 @@ static bool make_engine(struct run *run, struct ph_diags *diags)
 static void restore(struct live *live, struct ph_diags *diags)
 {
 	struct ph_diags *own = ph_diags_new();
+	struct ph_saved saved = { .wall_ms = live_now_ms(live) };
 	struct ph_restored got;
-	size_t len;
 	char *bytes;
 
 	if (!own || access(live->options->state, F_OK) != 0) {
 		ph_diags_free(own);
 		return;
 	}
-	bytes = ph_file_read(live->options->state, STATE_MAX, &len, own);
-	if (bytes && ph_engine_restore(live->engine, live_now_ms(live), (const uint8_t *)bytes, len, &got, own) == PH_OK)
+	bytes = ph_file_read(live->options->state, STATE_MAX, &saved.len, own);
+	saved.bytes = (const uint8_t *)bytes;
+	if (bytes && ph_engine_restore(live->engine, &saved, &got, own) == PH_OK)
 		log_say(live->log, LOG_STATE, LOG_LEVEL_NOTICE, live_now_ms(live), "%llu connections and %llu expectations are back, %llu "
 		        "were late, %llu lost", (unsigned long long)got.conns, (unsigned long long)got.expects,
 		        (unsigned long long)got.late, (unsigned long long)got.lost);
@@ -253,7 +254,7 @@ enum ph_status live_save(struct live *live, struct ph_diags *diags)
 		close(fd);
 		return PH_NO_MEMORY;
 	}
-	status = ph_engine_save(live->engine, live_now_ms(live), (struct ph_sink){ .write = to_file, .arg = file });
+	status = ph_engine_save(live->engine, ph_wall_ms(), (struct ph_sink){ .write = to_file, .arg = file });
 	if (fflush(file) != 0 || ferror(file))
 		status = PH_IO;
 	fclose(file);

@@ -13,7 +13,6 @@
 #include "cmd/log.h"
 #include "cmd/notify.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,9 +40,8 @@ static void tell_ready(struct live *live, const char *what)
 	const struct live_options *o = live->options;
 	char status[160];
 
-	snprintf(status, sizeof(status), "%s: queue%s %u%s%u, on failure %s, %zu policy file%s", what, o->n_queues == 1 ? "" : "s",
-	         o->queue, o->n_queues == 1 ? "" : ":", o->queue + o->n_queues - 1, o->fail_open ? "open" : "closed", o->policy.n,
-	         o->policy.n == 1 ? "" : "s");
+	snprintf(status, sizeof(status), "%s: queues %u to %u, on failure %s, %zu policy file%s", what, o->queue,
+	         o->queue + o->n_queues - 1u, o->fail_open ? "open" : "closed", o->policy.n, o->policy.n == 1 ? "" : "s");
 	notify_ready(status);
 	tell(live, LOG_LEVEL_NOTICE, status);
 }
@@ -177,22 +175,6 @@ static void wait_for_all(struct run *run)
 		wait_for(run, control_fd(run->live.control));
 }
 
-/* Signals become readable, in this thread; those that are started later leave them alone. */
-static bool take_over_signals(struct run *run)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	run->epoll = epoll_create1(EPOLL_CLOEXEC);
-	return run->signals >= 0 && run->epoll >= 0;
-}
-
 enum cmd_exit live_run(const struct live_options *options)
 {
 	struct run run = { .signals = -1, .epoll = -1, .live = { .options = options } };
@@ -200,8 +182,6 @@ enum cmd_exit live_run(const struct live_options *options)
 
 	if (options->only != LIVE_RUN)
 		return live_rules_only(options);
-	if (!take_over_signals(&run))
-		return cmd_error("run: %s", strerror(errno));
 	result = live_start(&run);
 	if (result == CMD_OK) {
 		wait_for_all(&run);

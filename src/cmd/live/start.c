@@ -9,9 +9,12 @@
 
 #include <errno.h>
 #include <pinhole/capture.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #define QUEUE_LENGTH 8192
@@ -39,6 +42,25 @@ static bool start_keeper(struct run *run, struct ph_diags *diags)
 	fd = keeper_fd(run->live.keeper);
 	secure_close_others(&fd, 1);
 	return true;
+}
+
+/* Signals become readable, in this thread; those that are started later leave them alone. */
+static bool take_over_signals(struct run *run, struct ph_diags *diags)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	run->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (run->signals >= 0 && run->epoll >= 0)
+		return true;
+	ph_diags_add(diags, PH_ERROR, NULL, 0, 0, "signals: %s", strerror(errno));
+	return false;
 }
 
 /* The policy, with the machine's interfaces, addresses and routes. */
@@ -173,7 +195,7 @@ static bool start(struct run *run, struct ph_diags *diags)
 {
 	struct live *live = &run->live;
 
-	if (!start_keeper(run, diags) || !load(run, diags) || !make_engine(run, diags))
+	if (!start_keeper(run, diags) || !take_over_signals(run, diags) || !load(run, diags) || !make_engine(run, diags))
 		return false;
 	live->log = log_new(STDERR_FILENO);
 	if (!live->log) {

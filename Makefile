@@ -52,6 +52,8 @@ TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/%.o)
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
 # Tests of the program's own files are linked with those as well.
 CMD_TEST_BIN := $(filter $(BUILD)/tests/cmd/%,$(TEST_BIN))
+SERVER_SRC := $(sort $(wildcard tests/*/*_server.c))
+SERVER_BIN := $(SERVER_SRC:%.c=$(BUILD)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(BUILD)/%)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(BUILD)/%)
 
@@ -124,8 +126,12 @@ $(filter-out $(CMD_TEST_BIN),$(TEST_BIN)): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OB
 $(CMD_TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OBJ) $(CMD_LIB) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(CMD_LIB) $(LIB) $(OWN_OPTIONS) -lcmocka $(LDLIBS) $(CMD_LIBS)
 
+# Programs that a test script starts: parts of the program in surroundings of the test's making.
+$(SERVER_BIN): $(BUILD)/%: $(BUILD)/%.o $(CMD_LIB) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(CMD_LIB) $(LIB) $(OWN_OPTIONS) $(LDLIBS) $(CMD_LIBS)
+
 .PHONY: test-programs
-test-programs: $(BIN) $(TEST_BIN)
+test-programs: $(BIN) $(TEST_BIN) $(SERVER_BIN)
 
 .PHONY: tests
 tests:
@@ -217,4 +223,4 @@ clean:
 	rm -rf build build-*
 
 .SECONDARY: $(TEST_OBJ) $(SUPPORT_OBJ)
--include $(OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d) $(SERVER_BIN:=.d)

@@ -214,4 +214,12 @@ PH_API void ph_engine_stats(const struct ph_engine *engine, struct ph_engine_sta
 PH_API size_t ph_engine_each_expect(const struct ph_engine *engine, void (*each)(void *arg, const struct ph_expect_info *), void *arg);
 PH_API size_t ph_engine_each_conn(const struct ph_engine *engine, void (*each)(void *arg, const struct ph_conn_info *), void *arg);
 
+/* The same in pieces, for a caller whose packets must not wait: by place in the table, so many places at a time. from: 0 at first, then
+ * what the last call returned; 0: that was all. What begins or ends between two calls may be given or not, nothing is given twice.
+ * Allocates nothing. */
+PH_API uint32_t ph_engine_expects_from(const struct ph_engine *engine, uint32_t from, uint32_t places,
+                                       void (*each)(void *arg, const struct ph_expect_info *), void *arg);
+PH_API uint32_t ph_engine_conns_from(const struct ph_engine *engine, uint32_t from, uint32_t places,
+                                     void (*each)(void *arg, const struct ph_conn_info *), void *arg);
+
 #endif

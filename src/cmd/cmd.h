@@ -13,9 +13,13 @@ enum cmd_exit {
 struct cmd_command {
 	const char *name, *summary, *help;
 	enum cmd_exit (*run)(int argc, char **argv);    /* argv[0]: "pinhole NAME" */
+	bool passes_on;         /* words may be meant for somebody else: it looks for --help itself */
 };
 
-extern const struct cmd_command cmd_replay, cmd_run, cmd_check, cmd_helpers;
+extern const struct cmd_command cmd_replay, cmd_run, cmd_check, cmd_helpers, cmd_ctl;
+
+/* Where a running firewall listens, unless it is told otherwise. */
+#define CMD_CONTROL "/run/pinhole/control.sock"
 
 /* Says on standard error where to find help; CMD_REFUSED. */
 enum cmd_exit cmd_usage(const struct cmd_command *command);

@@ -1,5 +1,6 @@
 /* What the subcommands share: complaints, loading policies, guessing at mistyped words. */
 #include "cmd/cmd.h"
+#include "cmd/text.h"
 
 #include <errno.h>
 #include <pinhole/capture.h>
@@ -93,15 +94,12 @@ const char *cmd_nearest(const char *word, const char *(*next)(const void *arg, s
 void cmd_diags_print(const struct ph_diags *diags, size_t from)
 {
 	const struct ph_diag *d;
+	struct cmd_text t = { .at = NULL };
 
-	for (size_t i = from; (d = ph_diags_get(diags, i)); i++) {
-		fprintf(stderr, "%s:", d->file ? d->file : "pinhole");
-		if (d->line)
-			fprintf(stderr, "%u:", d->line);
-		if (d->line && d->column)
-			fprintf(stderr, "%u:", d->column);
-		fprintf(stderr, " %s: %s\n", d->severity == PH_ERROR ? "error" : "warning", d->text);
-	}
+	for (size_t i = from; (d = ph_diags_get(diags, i)); i++)
+		cmd_text_diag(&t, d);
+	cmd_text_flush(&t, stderr);
+	cmd_text_free(&t);
 }
 
 void cmd_diags_total(const struct ph_diags *diags)

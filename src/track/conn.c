@@ -371,12 +371,21 @@ bool ph_conn_expire(struct ph_track *t, uint64_t now_ms, size_t budget)
 	return ph_wheel_advance(t->conn_wheel, now_ms, conn_due, t, budget);
 }
 
-void ph_track_each_conn(const struct ph_track *t, void (*each)(void *arg, const struct ph_conn *conn), void *arg)
+uint32_t ph_track_conns_from(const struct ph_track *t, uint32_t from, uint32_t slots,
+                             void (*each)(void *arg, const struct ph_conn *conn), void *arg)
 {
-	for (uint32_t slot = 0; slot < t->conns.fresh; slot++) {
+	uint32_t fresh = t->conns.fresh, end = from < fresh && fresh - from > slots ? from + slots : fresh;
+
+	for (uint32_t slot = from; slot < end; slot++) {
 		const struct ph_conn *conn = ph_conn_at(t, slot);
 
 		if (conn->timer.prev != PH_WHEEL_NONE && (conn->status & PH_CT_CONFIRMED) && !(conn->status & PH_CT_DYING))
 			each(arg, conn);
 	}
+	return end < fresh ? end : 0;
+}
+
+void ph_track_each_conn(const struct ph_track *t, void (*each)(void *arg, const struct ph_conn *conn), void *arg)
+{
+	ph_track_conns_from(t, 0, UINT32_MAX, each, arg);
 }

@@ -423,9 +423,18 @@ bool ph_expect_expire(struct ph_track *t, uint64_t now_ms, size_t budget)
 	return ph_wheel_advance(t->expect_wheel, now_ms, expect_due, t, budget);
 }
 
-void ph_track_each_expect(const struct ph_track *t, void (*each)(void *arg, const struct ph_expect *expect), void *arg)
+uint32_t ph_track_expects_from(const struct ph_track *t, uint32_t from, uint32_t slots,
+                               void (*each)(void *arg, const struct ph_expect *expect), void *arg)
 {
-	for (uint32_t slot = 0; slot < t->expects.fresh; slot++)
+	uint32_t fresh = t->expects.fresh, end = from < fresh && fresh - from > slots ? from + slots : fresh;
+
+	for (uint32_t slot = from; slot < end; slot++)
 		if (at(t, slot)->id)
 			each(arg, at(t, slot));
+	return end < fresh ? end : 0;
+}
+
+void ph_track_each_expect(const struct ph_track *t, void (*each)(void *arg, const struct ph_expect *expect), void *arg)
+{
+	ph_track_expects_from(t, 0, UINT32_MAX, each, arg);
 }

@@ -176,6 +176,11 @@ void ph_track_stats(const struct ph_track *t, struct ph_track_stats *out);
 /* All that are alive, by slot. */
 void ph_track_each_conn(const struct ph_track *t, void (*each)(void *arg, const struct ph_conn *conn), void *arg);
 void ph_track_each_expect(const struct ph_track *t, void (*each)(void *arg, const struct ph_expect *expect), void *arg);
+/* The same of so many slots, from one on. The slot to go on with, 0: that was the last one. */
+uint32_t ph_track_conns_from(const struct ph_track *t, uint32_t from, uint32_t slots,
+                             void (*each)(void *arg, const struct ph_conn *conn), void *arg);
+uint32_t ph_track_expects_from(const struct ph_track *t, uint32_t from, uint32_t slots,
+                               void (*each)(void *arg, const struct ph_expect *expect), void *arg);
 /* The master of an expectation. Never NULL. */
 const struct ph_conn *ph_expect_master(const struct ph_track *t, const struct ph_expect *expect);
 

@@ -183,7 +183,13 @@ static void put_iface(struct lister *l, const struct ph_rule *rule, enum ph_test
 {
 	const struct ph_iface_test *t = test == PH_TEST_IN ? &rule->in : &rule->out;
 
-	ph_put_format(&l->w, "%c%-6s", rule->inverted & test ? '!' : ' ', rule->tests & test ? t->name.name : "*");
+	char text[PH_IFNAME_SIZE + 1];
+	struct ph_writer w;
+
+	ph_writer_init(&w, text, sizeof(text));
+	ph_put_text(&w, rule->inverted & test ? "!" : "");
+	ph_put_text(&w, rule->tests & test ? t->name.name : "*");
+	ph_put_format(&l->w, " %-6s", text);
 }
 
 static void put_addr(struct lister *l, const struct ph_rule *rule, enum ph_test test)

@@ -222,7 +222,8 @@ enum ph_status ph_policy_edit(struct ph_policy *policy, const char *const *word,
 	load->rules.listing = &out;
 	if (words)
 		status = run(load, &cmd);
-	if (status == PH_NO_MEMORY && ph_diags_errors(diags) == errors)
+	/* A failure that nobody complained about is a lack of memory. */
+	if (status != PH_OK && status != PH_EXISTS && ph_diags_errors(diags) == errors)
 		ph_diags_add(diags, PH_ERROR, file, 1, 1, "out of memory");
 	load->rules.listing = NULL;
 	load->rules.diags = NULL;

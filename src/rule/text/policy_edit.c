@@ -82,33 +82,34 @@ static void settings_restore(struct ph_policy_load *load, struct settings *s)
 	memcpy(load->forwarding_off, s->forwarding_off, sizeof(load->forwarding_off));
 }
 
-/* A rule of a family that names a helper which the options no longer give that name. */
-static const struct ph_rule *orphan(const struct ph_policy *policy, unsigned family, struct ph_rule_ref *where)
+/* The number of the first rule of a chain that names a helper which the options no longer give that name; 0: none. */
+static size_t orphan(const struct ph_policy *policy, uint8_t family, const struct ph_chain *chain)
 {
-	const struct ph_ruleset *rules = policy->rules[family];
-
-	for (unsigned t = 0; t < PH_TABLES; t++) {
-		for (size_t i = 0; i < rules->table[t].n; i++) {
-			const struct ph_chain *chain = rules->table[t].chain[i];
-
-			*where = (struct ph_rule_ref){ .table = ph_table_name[t], .chain = chain->name, .number = 1 };
-			for (; where->number <= chain->n; where->number++)
-				if (!ph_rule_helper_stands(chain->rule[where->number - 1], rules->family, &policy->helpers))
-					return chain->rule[where->number - 1];
-		}
-	}
-	return NULL;
+	for (size_t k = 0; k < chain->n; k++)
+		if (!ph_rule_helper_stands(chain->rule[k], family, &policy->helpers))
+			return k + 1;
+	return 0;
 }
 
 /* Rules keep the helper they name: ports= may add names, and change those that no rule has. */
+static void check_table(struct ph_policy_load *load, const struct ph_word *at, const struct ph_ruleset *rules, enum ph_table which)
+{
+	const struct ph_rtable *table = &rules->table[which];
+
+	for (size_t i = 0; i < table->n; i++) {
+		size_t number = orphan(load->policy, rules->family, table->chain[i]);
+
+		if (number)
+			ph_load_error(load, at, "modprobe: rule %zu of chain %s in table %s assigns a helper that these options give another "
+			              "name; delete the rule first, or reload the policy", number, table->chain[i]->name, ph_table_name[which]);
+	}
+}
+
 static void check_helpers(struct ph_policy_load *load, const struct ph_word *at)
 {
-	struct ph_rule_ref where;
-
 	for (unsigned family = 0; family < 2; family++)
-		if (orphan(load->policy, family, &where))
-			ph_load_error(load, at, "modprobe: rule %u of chain %s in table %s assigns a helper that these options give another "
-			              "name; delete the rule first, or reload the policy", where.number, where.chain, where.table);
+		for (unsigned t = 0; t < PH_TABLES; t++)
+			check_table(load, at, load->policy->rules[family], (enum ph_table)t);
 }
 
 static enum ph_status edit_settings(struct ph_policy_load *load, const struct ph_shell_cmd *cmd,

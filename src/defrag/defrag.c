@@ -48,6 +48,34 @@ struct ph_defrag *ph_defrag_new(const struct ph_defrag_config *config)
 	return NULL;
 }
 
+bool ph_defrag_prepare(struct ph_defrag *defrag, const struct ph_defrag_config *config)
+{
+	struct ph_frag_sources sources;
+
+	/* Without a distance to keep, sources were not counted so far. */
+	if (!config->max_distance || defrag->sources.slab.max)
+		return true;
+	if (!ph_frag_sources_init(&sources, defrag->store[0].room)) {
+		ph_frag_sources_fini(&sources);
+		return false;
+	}
+	ph_frag_sources_fini(&defrag->sources);
+	defrag->sources = sources;
+	return true;
+}
+
+void ph_defrag_limit(struct ph_defrag *defrag, const struct ph_defrag_config *config, uint64_t now_ms)
+{
+	defrag->max_distance = config->max_distance;
+	ph_frag_store_limit(&defrag->store[0], &config->limits[0], now_ms);
+	ph_frag_store_limit(&defrag->store[1], &config->limits[1], now_ms);
+}
+
+size_t ph_defrag_room(const struct ph_defrag *defrag, uint8_t family)
+{
+	return (size_t)defrag->store[family == PH_IPV6].room * PH_FRAG_BLOCK + PH_FRAG_BLOCK - 1;
+}
+
 void ph_defrag_free(struct ph_defrag *defrag)
 {
 	if (!defrag)
@@ -163,7 +191,7 @@ static void check_distance(struct ph_defrag *defrag, struct ph_frag_store *store
 	struct ph_frag_queue *queue = ph_frag_queue_at(store, slot);
 	uint32_t before = queue->source_count;
 
-	if (queue->source == PH_SLAB_NONE)
+	if (queue->source == PH_SLAB_NONE || !defrag->max_distance)
 		return;
 	queue->source_count = ph_frag_source_count(&defrag->sources, queue->source);
 	if (queue->n_pieces == 0 || queue->source_count - before <= defrag->max_distance)

@@ -35,6 +35,13 @@ struct ph_defrag_config {
 struct ph_defrag *ph_defrag_new(const struct ph_defrag_config *config);
 void ph_defrag_free(struct ph_defrag *defrag);
 
+/* Other limits for what is at work, between two packets: _prepare first, which allocates if something must be; false: no memory, and
+ * nothing has changed. Memory can be limited to less than at the start, not to more: ph_defrag_room says which
+ * is the most that can be asked for. */
+PH_MUST_CHECK bool ph_defrag_prepare(struct ph_defrag *defrag, const struct ph_defrag_config *config);
+void ph_defrag_limit(struct ph_defrag *defrag, const struct ph_defrag_config *config, uint64_t now_ms);
+size_t ph_defrag_room(const struct ph_defrag *defrag, uint8_t family);
+
 /* Where a fragment is met. Those met at different places never make one datagram. */
 struct ph_defrag_place {
 	uint32_t user;                  /* hook and zone, as the caller numbers them */

@@ -60,7 +60,8 @@ _Static_assert(sizeof(struct ph_frag_piece) == PH_FRAG_BLOCK, "a piece begins a 
 struct ph_frag_store {
 	uint8_t *blocks;
 	uint32_t *buckets;
-	uint32_t max, used, fresh, free_head;   /* blocks: in all, taken, never taken from here on, chain of free ones */
+	uint32_t room, max;                     /* blocks: there are, may be taken */
+	uint32_t used, fresh, free_head;        /* taken, never taken from here on, chain of free ones */
 	uint32_t mask;                          /* of buckets */
 	uint32_t oldest, newest;                /* queues */
 	uint32_t n_queues;
@@ -70,6 +71,9 @@ struct ph_frag_store {
 /* False without memory. */
 PH_MUST_CHECK bool ph_frag_store_init(struct ph_frag_store *store, const struct ph_defrag_limits *limits);
 void ph_frag_store_fini(struct ph_frag_store *store);
+
+/* Other limits: as many blocks as there are at most; what waits goes no later than the new time allows. */
+void ph_frag_store_limit(struct ph_frag_store *store, const struct ph_defrag_limits *limits, uint64_t now_ms);
 
 /* Is there room for a piece, and for a queue if new_queue? */
 PH_MUST_CHECK bool ph_frag_store_has_room(const struct ph_frag_store *store, const struct ph_piece *piece, bool new_queue);

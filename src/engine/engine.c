@@ -3,55 +3,6 @@
 
 #include <stdlib.h>
 
-static void name_helpers(struct ph_engine *engine)
-{
-	const struct ph_helper_options *options = &engine->policy->helpers;
-
-	for (unsigned number = 1; number < PH_HELPER_NUMBERS; number++) {
-		if (!ph_helper_of((uint8_t)number))
-			continue;
-		(void)ph_helper_name(options, (uint8_t)number, engine->helper_name[number]);
-		ph_helper_limits(options, (uint8_t)number, engine->limits[number]);
-	}
-}
-
-static struct ph_defrag *make_defrag(const struct ph_policy *policy, const struct ph_engine_config *config)
-{
-	const struct ph_track_config *track = &policy->track;
-	const struct ph_defrag_config defrag = {
-		.limits = { { policy->frag.time, policy->frag.high_thresh }, { track->frag6_timeout, track->frag6_high_thresh } },
-		.max_distance = policy->frag.max_dist, .given_up = config->on_given_up, .arg = config->arg,
-		.hash_key = { config->hash_key[0], config->hash_key[1] },
-	};
-
-	return ph_defrag_new(&defrag);
-}
-
-static bool make_sources(struct ph_engine *engine)
-{
-	size_t n = ph_route_iface_count(engine->policy->route);
-	struct ph_source_rule *sources = calloc(n + 1, sizeof(*sources));
-
-	if (!sources)
-		return false;
-	free(engine->sources);
-	engine->sources = sources;
-	engine->n_sources = n;
-	ph_sources_read(engine);
-	return true;
-}
-
-enum ph_status ph_engine_refresh(struct ph_engine *engine)
-{
-	if (!make_sources(engine))
-		return PH_NO_MEMORY;
-	engine->has_topology = ph_policy_has_topology(engine->policy);
-	memset(engine->hop, 0, sizeof(engine->hop));
-	name_helpers(engine);
-	ph_plan_make(engine);
-	return PH_OK;
-}
-
 struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config)
 {
 	struct ph_engine *engine = calloc(1, sizeof(*engine));
@@ -59,14 +10,16 @@ struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine
 		.conn = config->on_event ? ph_tell_conn : NULL, .expect = config->on_event ? ph_tell_expect : NULL,
 		.ending = ph_engine_ending, .arg = engine,
 	};
+	struct ph_defrag_config defrag;
 
 	if (!engine)
 		return NULL;
 	engine->policy = policy;
 	engine->config = *config;
-	engine->defrag = make_defrag(policy, config);
+	defrag = ph_engine_defrag_config(engine, policy);
+	engine->defrag = ph_defrag_new(&defrag);
 	engine->track = ph_track_new(&policy->track, config->hash_key, 0, &hooks);
-	if (ph_engine_refresh(engine) == PH_OK && engine->defrag && engine->track)
+	if (engine->defrag && engine->track && ph_engine_refresh(engine) == PH_OK)
 		return engine;
 	ph_engine_free(engine);
 	return NULL;

@@ -25,7 +25,7 @@ struct ph_loop {
 
 struct ph_walk;
 
-/* Where an address leads, as found last: routes stand still while the engine lives. */
+/* Where an address leads, as found last: routes stand still until the engine looks at its policy anew. */
 struct ph_hop_memo {
 	struct ph_addr addr;
 	uint8_t family;                 /* 0: empty */
@@ -48,7 +48,7 @@ struct ph_plan {
 };
 
 struct ph_engine {
-	struct ph_policy *policy;               /* guest: outlives the engine */
+	struct ph_policy *policy;               /* guest: outlives the engine, or is given up for another (adopt.c) */
 	struct ph_engine_config config;
 	struct ph_defrag *defrag;
 	struct ph_track *track;
@@ -92,6 +92,8 @@ struct ph_walk {
 	const struct ph_finding *finding;       /* what the engine acts on right now: its text goes into events */
 };
 
+/* adopt.c: what a policy says of reassembly. */
+struct ph_defrag_config ph_engine_defrag_config(const struct ph_engine *engine, const struct ph_policy *policy);
 /* path.c: which steps this policy needs. */
 void ph_plan_make(struct ph_engine *engine);
 /* path.c: what rules and the caller see of the connection from here on. */
@@ -147,7 +149,7 @@ void ph_tell_step(struct ph_walk *walk, enum ph_trace_kind kind, bool stopped);
 void ph_tell_log(void *engine, const struct ph_rule_ref *rule, const char *prefix);
 void ph_conn_describe(const struct ph_engine *engine, const struct ph_conn *conn, struct ph_conn_info *out);
 void ph_expect_describe(const struct ph_engine *engine, const struct ph_expect *expect, struct ph_expect_info *out);
-/* The name under which a helper was registered, or NULL for none. Constant while the engine lives. */
+/* The name under which a helper is registered, or NULL for none. Good until the engine looks at its policy anew. */
 const char *ph_engine_helper_name(const struct ph_engine *engine, uint8_t number);
 
 #endif

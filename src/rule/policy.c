@@ -5,6 +5,7 @@
 #include <pinhole/helper.h>
 #include <stdlib.h>
 
+#include "rule/shared.h"
 #include "rule/text/iptables.h"
 #include "rule/text/load.h"
 #include "rule/text/stats.h"
@@ -216,6 +217,12 @@ int ph_policy_iface_add(struct ph_policy *policy, const char *name)
 bool ph_policy_has_topology(const struct ph_policy *policy)
 {
 	return ph_route_configured(policy->route);
+}
+
+void ph_policy_trade_memory(struct ph_policy *a, struct ph_policy *b)
+{
+	for (unsigned f = 0; f < 2; f++)
+		ph_shared_trade(a->rules[f], b->rules[f]);
 }
 
 uint8_t ph_policy_conf(const struct ph_policy *policy, const char *iface, enum ph_conf_key key)

@@ -40,6 +40,9 @@ struct ph_policy {
 	bool finished;
 };
 
+/* What rules remember by name is traded between two finished policies, where both have it alike (rule/shared.h). */
+void ph_policy_trade_memory(struct ph_policy *a, struct ph_policy *b);
+
 /* The value in force on an interface, by name: the larger of all's and its own. */
 uint8_t ph_policy_conf(const struct ph_policy *policy, const char *iface, enum ph_conf_key key);
 

@@ -42,7 +42,7 @@ struct ph_track_hooks {
 	void *arg;
 };
 
-/* What a connection carried, kept when nf_conntrack_acct or nf_conntrack_timestamp asked for it at the start. Bytes are those of IP
+/* What a connection carried, kept once nf_conntrack_acct or nf_conntrack_timestamp has asked for it. Bytes are those of IP
  * packets. Saturating. */
 struct ph_conn_acct {
 	uint64_t packets[PH_DIRS], bytes[PH_DIRS];
@@ -60,6 +60,23 @@ struct ph_track_stats {
 struct ph_track *ph_track_new(const struct ph_track_config *config, const uint64_t hash_key[2], uint64_t now_ms,
                               const struct ph_track_hooks *hooks);
 void ph_track_free(struct ph_track *t);
+
+/* Between two packets: makes room for what acct and timestamp of a configuration ask for and nobody asked for before. False: no memory,
+ * and nothing has changed. */
+PH_MUST_CHECK bool ph_track_account(struct ph_track *t, const struct ph_track_config *config);
+/* Follows another configuration from now on, borrowed in the place of the former one. The tables keep their sizes. */
+void ph_track_follow(struct ph_track *t, const struct ph_track_config *config);
+/* How many connections and expectations the tables have room for, whatever the configuration says. */
+struct ph_track_room {
+	uint32_t conns, expects;
+};
+struct ph_track_room ph_track_room(const struct ph_track *t);
+/* How many a configuration asks for, within what can be had. */
+struct ph_track_room ph_track_wanted(const struct ph_track_config *config);
+
+/* Gives every helper's number of connections and expectations another meaning: map[old] is the new one. What maps to PH_HELPER_NONE
+ * is taken off its connection, whose expectations and keys end (told as PH_CAUSE_REMOVED), or is no longer given to a child. */
+void ph_track_renumber(struct ph_track *t, const uint8_t map[256]);
 
 /* What a packet is looked up by. */
 struct ph_track_key {

@@ -66,9 +66,9 @@ static void add_table(const struct rules *rules, struct cmd_text *t)
 	cmd_text_add(t, "}\n");
 }
 
-void rules_print(const struct rules *rules, enum rules_form form, struct cmd_text *out)
+void rules_print(const struct rules *rules, struct cmd_text *out)
 {
-	if (form == RULES_NFT) {
+	if (rules->form == RULES_NFT) {
 		cmd_text_add(out, "nft -f - <<'END'\n");
 		add_table(rules, out);
 		cmd_text_add(out, "END\n");
@@ -119,10 +119,12 @@ static bool nft(const char *script, const struct rules *rules, bool check)
 	return good;
 }
 
-enum rules_form rules_form(const struct rules *rules)
+enum rules_form rules_form(void)
 {
+	const struct rules trial = { .first = 0, .n = 2, .bypass = true };
+
 	/* The check goes as far as the kernel, which says no to a statement it does not have. */
-	return nft("", rules, true) ? RULES_NFT : RULES_IPTABLES;
+	return nft("", &trial, true) ? RULES_NFT : RULES_IPTABLES;
 }
 
 static bool nft_present(void)
@@ -135,7 +137,7 @@ static enum ph_status nft_install(const struct rules *rules, struct ph_diags *di
 	/* Declared first, so that the deletion finds a table whether or not there was one. */
 	if (nft("table inet pinhole\ndelete table inet pinhole\n", rules, false))
 		return PH_OK;
-	ph_diags_add(diags, PH_ERROR, NULL, 0, 0, "nft: the kernel took table inet pinhole as a trial but not in earnest");
+	ph_diags_add(diags, PH_ERROR, NULL, 0, 0, "nft: the kernel does not take table inet pinhole; does it have the queue statement?");
 	return PH_IO;
 }
 
@@ -348,12 +350,15 @@ static enum ph_status iptables_install(const struct rules *rules, struct ph_diag
 
 enum ph_status rules_install(const struct rules *rules, struct ph_diags *diags)
 {
-	if (rules_form(rules) == RULES_IPTABLES)
-		return iptables_install(rules, diags);
-	if (nft_install(rules, diags) != PH_OK)
+	bool by_nft = rules->form == RULES_NFT;
+
+	if ((by_nft ? nft_install(rules, diags) : iptables_install(rules, diags)) != PH_OK)
 		return PH_IO;
-	/* An instance before this one may have known another kernel; two sets of rules would queue each packet twice. */
-	return iptables_remove(diags);
+	/* An instance before this one may have had the other form; two sets of rules would queue each packet twice. */
+	if ((by_nft ? iptables_remove(diags) : nft_remove(diags)) == PH_OK)
+		return PH_OK;
+	(void)(by_nft ? nft_remove(diags) : iptables_remove(diags));
+	return PH_IO;
 }
 
 enum ph_status rules_remove(struct ph_diags *diags)

@@ -32,7 +32,8 @@ static const int allowed[] = {
 #ifdef __SANITIZE_ADDRESS__
 	/* The sanitizers read /proc/self/maps, link names and the terminal to report, and at the end the leak checker stops all threads
 	 * from a thread of its own. None of this is in a release build. */
-	CALL(open), CALL(openat), CALL(readlink), CALL(readlinkat), CALL(ioctl), CALL(newfstatat), CALL(stat), CALL(getdents64),
+	CALL(open), CALL(openat), CALL(readlink), CALL(readlinkat), CALL(ioctl), CALL(newfstatat), CALL(stat), CALL(lstat), CALL(getdents),
+	CALL(getdents64),
 	CALL(clone), CALL(clone3), CALL(ptrace), CALL(prctl), CALL(arch_prctl), CALL(tgkill), CALL(tkill), CALL(process_vm_readv),
 	CALL(dup), CALL(dup2), CALL(pipe), CALL(pipe2), CALL(getrlimit), CALL(prlimit64), CALL(set_robust_list), CALL(mincore),
 	CALL(access), CALL(rt_tgsigqueueinfo), CALL(getppid), CALL(unlink), CALL(unlinkat),

@@ -28,6 +28,8 @@ TEST_SRC := $(sort $(wildcard tests/*/test_*.c tests/*/*/test_*.c))
 TEST_SCRIPTS := $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 BENCH_SRC := $(sort $(wildcard bench/bench_*.c))
+# What bench_queue.py has running beside pinhole: programs of their own, without the library.
+QUEUE_TOOLS := bench/queue_loop bench/udp_load
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wimplicit-fallthrough -Werror
 HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
@@ -78,6 +80,7 @@ help:
 	@echo 'make fuzz        every fuzz target, $(FUZZ_SECONDS) seconds in all (FUZZ_SECONDS=N)'
 	@echo 'make fuzz-long   the same for $(FUZZ_LONG_SECONDS) seconds'
 	@echo 'make bench       packets and connections per second, bytes per connection, allocations per packet'
+	@echo 'make bench-queue packets per second and round trips through NFQUEUE, beside the kernel and a bare loop (root)'
 	@echo 'make install     program, library, headers, pinhole.pc, man pages; PREFIX=$(PREFIX), DESTDIR honoured'
 	@echo 'make uninstall   removes what install put there'
 	@echo 'make clean       removes build folders'
@@ -196,6 +199,15 @@ bench-programs: $(BENCH_BIN)
 bench:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) bench-programs
 	@for b in $(BENCH_BIN); do $$b || exit 1; done
+
+$(QUEUE_TOOLS:%=$(BUILD)/%): $(BUILD)/%: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lmnl -lnetfilter_queue
+
+.PHONY: bench-queue
+bench-queue:
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BIN) $(QUEUE_TOOLS:%=$(BUILD)/%) $(BUILD)/tests/io/test_queue_probe
+	@BUILD=$(BUILD) PINHOLE=$(BIN) $(PYTHON) bench/bench_queue.py
 
 # --- installation ---
 

@@ -188,8 +188,8 @@ class QueueTest(unittest.TestCase):
                 inside(ROUTER, command, "-t", table, "-F")
 
     def tearDown(self):
-        for end in reversed(self.ends):
-            end.close()
+        # None: a socket. Of a probe its exit status, which a sanitizer makes other than 0.
+        self.assertEqual({end.close() for end in self.ends} - {None, 0}, set())
 
     def queue(self, *words, chain="FORWARD"):
         for command in IPTABLES.values():
@@ -284,6 +284,7 @@ class QueueTest(unittest.TestCase):
         probe = self.probe("0", "1", "quiet", "stall")
         client, server = self.pair()
         self.send(client, 640)
+        probe.stats(lambda s: s["waiting"] == 640)
         probe.tell("go")
         self.assertEqual(received(server, 640), [b"%05d" % i for i in range(640)])
         stats = probe.stats(lambda s: s["waiting"] == 0)
@@ -323,6 +324,7 @@ class QueueTest(unittest.TestCase):
         probe.tell("stall")
         probe.stats()
         self.send(client, 64)
+        probe.stats(lambda s: s["waiting"] == 64)
         probe.tell("go")
         received(server, 64)
         stats = probe.stats(lambda s: s["waiting"] == 0)
@@ -407,6 +409,7 @@ class QueueTest(unittest.TestCase):
             listener = socket.socket(FAMILY[family], socket.SOCK_STREAM)
         with within(CLIENT):
             client = socket.socket(FAMILY[family], socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.settimeout(DEADLINE_S)
         client.settimeout(DEADLINE_S)
         listener.bind((ADDR[family][3], 5000))
@@ -522,8 +525,11 @@ class QueueTest(unittest.TestCase):
 
     def test_full_socket_open_lets_the_rest_pass(self):
         probe, _, server = self.overrun("open")
-        waiting = probe.stats(lambda s: s["waiting"] > 0)["waiting"]
-        received(server, 500 - waiting)
+        passed = 0
+        while passed + (waiting := probe.stats()["waiting"]) < 500:
+            if not is_empty(server):
+                passed += len(received(server, 1))
+        self.assertGreater(passed, 0)
         probe.tell("go")
         received(server, waiting)
         stats = probe.stats(lambda s: s["waiting"] == 0)
@@ -531,11 +537,13 @@ class QueueTest(unittest.TestCase):
 
     def test_nobody_listens_without_bypass_all_is_dropped(self):
         self.queue("--queue-num", "0")
+        inside(ROUTER, "iptables-legacy", "-I", "FORWARD", "-p", "udp", "--dport", "4001", "-j", "ACCEPT")
         client, server = self.pair()
+        after, beside = self.pair(port=4001)
         self.send(client, 10)
-        inside(ROUTER, "iptables-legacy", "-F")
-        self.send(client, 1, 99)
-        self.assertEqual(received(server, 1), [b"00099"])
+        self.send(after, 1)
+        received(beside, 1)
+        self.assertTrue(is_empty(server))
 
     def test_nobody_listens_with_bypass_all_passes(self):
         self.queue("--queue-num", "0", "--queue-bypass")

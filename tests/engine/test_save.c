@@ -236,6 +236,30 @@ static void test_restore_expectation_outside_the_contract_is_lost(void **state)
 	world_close(&w);
 }
 
+#define LAN SMALL "ip addr add 10.77.1.2/24 dev eth0\niptables -t raw -A OUTPUT -p udp -j CT --helper netbios-ns\n"
+
+static struct ph_packet_out name_packet(struct world *w, const char *src, const char *dst)
+{
+	return send_spec(w, &(struct packet_spec){ .src = src, .dst = dst, .sport = 137, .dport = 137, .proto = PH_PROTO_UDP,
+	                                           .payload = "x" });
+}
+
+/* The network of a broadcast is asked of the routes again. */
+static void test_restore_answers_to_a_broadcast_are_awaited(void **state)
+{
+	struct ph_restored done;
+	struct world w;
+
+	world_open(&w, LAN);
+	assert_int_equal(name_packet(&w, "10.77.1.2", "10.77.1.255").n_expects, 1);
+	assert_int_equal(move_to(&w, LAN, 0).expects, 1);
+	assert_int_equal(name_packet(&w, "10.77.1.77", "10.77.1.2").state, PH_STATE_RELATED);
+	done = move_to(&w, SMALL "ip addr add 10.77.1.2/25 dev eth0\n", 0);
+	assert_int_equal(done.expects, 0);
+	assert_int_equal(done.lost, 1);
+	world_close(&w);
+}
+
 static void test_restore_into_an_engine_at_work_is_busy(void **state)
 {
 	struct state_bytes saved = { 0 };
@@ -462,6 +486,44 @@ static void test_restore_impossible_fields_are_invalid(void **state)
 	free(saved.bytes);
 }
 
+/* What a helper's code relies on in its own bytes. */
+static void test_restore_state_that_a_helper_cannot_have_is_refused(void **state)
+{
+	const struct {
+		const char *name;
+		size_t at;
+		uint8_t fine, wrong;
+	} rows[] = {
+		{ "ftp", 16, 2, 3 }, { "ftp", 17, 2, 3 },               /* newlines of each side: an index */
+		{ "pptp", 0, 4, 5 }, { "pptp", 1, 6, 7 },               /* session, call */
+		{ "sane", 0, 1, 2 },                                    /* a bool */
+		{ "RAS", 6, 0, 1 }, { "RAS", 10, 0, 1 },                /* ports, above 16 bits */
+	};
+	static const char *const any[] = { "irc", "tftp", "sip", "Q.931", "H.245", "amanda", "netbios-ns", "snmp" };
+	struct ph_helper_options options;
+
+	ph_helper_options_init(&options);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		_Alignas(8) uint8_t bytes[PH_HELPER_STATE] = { 0 };
+		uint8_t number = ph_helper_find(&options, rows[i].name, PH_IPV4, PH_PROTO_TCP);
+
+		if (number == PH_HELPER_NONE)
+			number = ph_helper_find(&options, rows[i].name, PH_IPV4, PH_PROTO_UDP);
+		bytes[rows[i].at] = rows[i].fine;
+		assert_true(ph_helper_of(number)->state_ok(bytes));
+		bytes[rows[i].at] = rows[i].wrong;
+		assert_false(ph_helper_of(number)->state_ok(bytes));
+	}
+	/* These take any: a new one has to be judged, too. */
+	for (size_t i = 0; ph_helpers[i]; i++) {
+		bool takes_any = false;
+
+		for (size_t k = 0; k < sizeof(any) / sizeof(any[0]); k++)
+			takes_any |= strcmp(any[k], ph_helpers[i]->name) == 0;
+		assert_int_equal(takes_any, ph_helpers[i]->state_ok == NULL);
+	}
+}
+
 /* Two of one tuple: the second is not taken. */
 static void test_restore_tuple_that_is_taken_is_lost(void **state)
 {
@@ -534,12 +596,14 @@ int main(void)
 		cmocka_unit_test(test_restore_helper_of_another_number_is_found_by_name),
 		cmocka_unit_test(test_restore_unknown_helper_comes_back_without),
 		cmocka_unit_test(test_restore_expectation_outside_the_contract_is_lost),
+		cmocka_unit_test(test_restore_answers_to_a_broadcast_are_awaited),
 		cmocka_unit_test(test_restore_into_an_engine_at_work_is_busy),
 		cmocka_unit_test(test_restore_listing_is_the_same),
 		cmocka_unit_test(test_restore_cut_anywhere_is_invalid),
 		cmocka_unit_test(test_restore_any_bit_flipped_is_invalid),
 		cmocka_unit_test(test_restore_any_bit_forged_keeps_tables_whole),
 		cmocka_unit_test(test_restore_impossible_fields_are_invalid),
+		cmocka_unit_test(test_restore_state_that_a_helper_cannot_have_is_refused),
 		cmocka_unit_test(test_restore_tuple_that_is_taken_is_lost),
 		cmocka_unit_test(test_save_without_memory_says_so),
 	};

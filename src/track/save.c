@@ -58,7 +58,7 @@ static void note_keys(struct ph_track_saving *s, uint32_t place, const struct ph
 	for (uint32_t dir = 0; help && dir < PH_DIRS; dir++) {
 		if (help->keymap[dir] == PH_NO_SLOT)
 			continue;
-		s->keys_of[help->keymap[dir]] = place * PH_DIRS + dir;
+		s->keys_of[help->keymap[dir]] = place * PH_DIRS + dir + 1;
 		s->n_keymaps++;
 	}
 }
@@ -75,10 +75,11 @@ static void number_conns(struct ph_track_saving *s)
 	}
 }
 
+/* Nothing comes of one whose master has ended: its last packet may have asked for it. */
 static void list_expects(struct ph_track_saving *s)
 {
 	for (uint32_t slot = 0; slot < s->t->expects.fresh; slot++)
-		if (expect_at(s->t, slot)->id)
+		if (expect_at(s->t, slot)->id && is_alive(ph_conn_at(s->t, expect_at(s->t, slot)->master)))
 			s->expect[s->n_expects++] = (struct ph_saved_place){ expect_at(s->t, slot)->id, slot };
 	qsort(s->expect, s->n_expects, sizeof(*s->expect), by_id);
 }
@@ -264,8 +265,10 @@ static void put_keymaps(const struct ph_track_saving *s, struct ph_record_out *o
 {
 	for (size_t bucket = 0; s->n_keymaps > 0 && bucket < PH_KEYMAP_BUCKETS; bucket++) {
 		for (uint32_t slot = s->t->keymap_bucket[bucket]; slot != PH_NO_SLOT; slot = keymap_at(s->t, slot)->next) {
-			ph_record_put(out, s->keys_of[slot] / PH_DIRS, 4);
-			ph_record_put(out, s->keys_of[slot] % PH_DIRS, 1);
+			if (s->keys_of[slot] == 0)
+				continue;       /* of one that has ended */
+			ph_record_put(out, (s->keys_of[slot] - 1) / PH_DIRS, 4);
+			ph_record_put(out, (s->keys_of[slot] - 1) % PH_DIRS, 1);
 			put_tuple(out, &keymap_at(s->t, slot)->tuple);
 		}
 	}

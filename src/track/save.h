@@ -33,7 +33,7 @@ struct ph_track_saving {
 		uint32_t slot;
 	} *conn, *expect;
 	uint32_t *number;               /* by slot of a connection: its place, from 1; 0: it is not there */
-	uint32_t *keys_of;              /* by slot of a key map entry: place of its connection * 2 + direction */
+	uint32_t *keys_of;              /* by slot of a key map entry: place of its connection * 2 + direction + 1; 0: it is not there */
 	uint32_t n_conns, n_helps, n_expects, n_keymaps;
 	size_t len;                     /* of what will be written */
 };

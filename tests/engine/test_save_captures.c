@@ -1,5 +1,7 @@
 /* Saving and restoring changes nothing: every capture of tests/data goes through two engines, one of which is replaced between every
- * two packets by one that restores what the last one saved. Verdicts, connections, timeouts and events must be the same. */
+ * two packets by one that restores what the last one saved. Verdicts, connections, timeouts and events must be the same.
+ *
+ *   test_save_captures [FOLDER]     also writes the longest state of each capture to FOLDER, as seeds for fuzz/fuzz_state.c */
 #include <glob.h>
 
 #include <pinhole/capture.h>
@@ -149,11 +151,48 @@ static struct ph_capture *open_capture(const char *path, FILE **pipe, struct ph_
 
 static size_t n_packets, n_expects;
 
+/* --- seeds --- */
+
+#define HEAD_AND_NAMES (48 + 255 * 16)
+#define SUM_LEN 8
+
+static const char *seed_folder;         /* NULL: none are wanted */
+
+static void keep_longest(struct state_bytes *longest, const struct state_bytes *state)
+{
+	if (!seed_folder || state->len <= longest->len)
+		return;
+	longest->len = 0;
+	state_write(longest, (const char *)state->bytes, state->len);
+}
+
+static void write_seed(const char *capture, const struct state_bytes *state)
+{
+	static const char payload[] = "227 Entering Passive Mode (10,30,0,2,200,1)\r\n";
+	size_t len = state->len - HEAD_AND_NAMES - SUM_LEN;
+	const char *name = strrchr(capture, '/') + 1;
+	char path[512];
+	FILE *out;
+
+	if (!seed_folder || state->len < HEAD_AND_NAMES + SUM_LEN || len > UINT16_MAX)
+		return;
+	snprintf(path, sizeof(path), "%s/%.*s", seed_folder, (int)strcspn(name, "."), name);
+	out = fopen(path, "wb");
+	assert_non_null(out);
+	fprintf(out, "%c%c%c", 0, (int)(len & 0xff), (int)(len >> 8));
+	fwrite(state->bytes + HEAD_AND_NAMES, 1, len, out);
+	fwrite(payload, 1, sizeof(payload) - 1, out);
+	assert_int_equal(fclose(out), 0);
+}
+
+/* --- captures --- */
+
 static void run_capture(const char *path, struct state_bytes *state)
 {
 	struct ph_diags *diags = ph_diags_new();
 	FILE *pipe;
 	struct ph_capture *capture = open_capture(path, &pipe, diags);
+	struct state_bytes longest = { 0 };
 	struct side whole, cut;
 	struct ph_capture_frame frame;
 	const char *error;
@@ -174,9 +213,12 @@ static void run_capture(const char *path, struct state_bytes *state)
 		if (stats.fragments.waiting > 0)
 			continue;
 		replace_engine(&cut, state, cut.engine->now_ms);
+		keep_longest(&longest, state);
 		n_packets++;
 		n_expects += stats.expects > 0;
 	}
+	write_seed(path, &longest);
+	free(longest.bytes);
 	side_close(&whole);
 	side_close(&cut);
 	ph_capture_close(capture);
@@ -199,11 +241,13 @@ static void test_save_between_any_two_packets_changes_nothing(void **unused)
 	assert_true(n_packets > 1000 && n_expects > 200);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_save_between_any_two_packets_changes_nothing),
 	};
 
+	if (argc > 1)
+		seed_folder = argv[1];
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct cmd_command *const commands[] = { &cmd_replay, &cmd_run, &cmd_check, &cmd_helpers, &cmd_ctl };
+static const struct cmd_command *const commands[] = { &cmd_replay, &cmd_check, &cmd_helpers, &cmd_ctl };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

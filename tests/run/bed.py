@@ -27,7 +27,8 @@ NEW_NET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
 SYSCTLS = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1, "ipv4/conf/all/rp_filter": 0, "ipv4/conf/default/rp_filter": 0,
            "ipv6/conf/all/accept_dad": 0, "ipv6/conf/default/accept_dad": 0, "ipv6/conf/default/router_solicitations": 0,
-           "ipv4/conf/all/send_redirects": 0, "ipv4/conf/default/send_redirects": 0}
+           "ipv4/conf/all/send_redirects": 0, "ipv4/conf/default/send_redirects": 0, "ipv6/conf/all/accept_redirects": 0,
+           "ipv6/conf/default/accept_redirects": 0}
 
 
 class Broken(Exception):

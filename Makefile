@@ -71,6 +71,7 @@ help:
 	@echo 'make fuzz        every fuzz target, $(FUZZ_SECONDS) seconds in all (FUZZ_SECONDS=N)'
 	@echo 'make fuzz-long   the same for $(FUZZ_LONG_SECONDS) seconds'
 	@echo 'make bench       packets and connections per second, bytes per connection, allocations per packet'
+	@echo 'make soak        $(SOAK_MINUTES) minutes of pinhole run with sanitizers and $(SOAK_RATE) new connections a second (SOAK_MINUTES=N)'
 	@echo 'make install     program, library, headers, pinhole.pc, man pages; PREFIX=$(PREFIX), DESTDIR honoured'
 	@echo 'make uninstall   removes what install put there'
 	@echo 'make clean       removes build folders'
@@ -178,6 +179,16 @@ bench-programs: $(BENCH_BIN)
 bench:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) bench-programs
 	@for b in $(BENCH_BIN); do $$b || exit 1; done
+
+# --- a long run of the live firewall, with sanitizers; needs root ---
+
+SOAK_MINUTES ?= 20
+SOAK_RATE ?= 200
+
+.PHONY: soak
+soak:
+	@$(ASAN) -s all
+	@$(ASAN_ENV) PINHOLE=$(BUILD)-asan/pinhole $(PYTHON) tests/run/soak.py --minutes $(SOAK_MINUTES) --rate $(SOAK_RATE)
 
 # --- installation ---
 

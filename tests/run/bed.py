@@ -14,7 +14,9 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 
 MODES = ("kernel", "pinhole")
@@ -157,6 +159,8 @@ class Bed:
     # --- life ---
 
     def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # so that what was made is removed
         self.folder = tempfile.mkdtemp(prefix=self.prefix)
         os.chmod(self.folder, 0o755)
         try:

@@ -18,6 +18,7 @@ import h323_per         # pylint: disable=wrong-import-position
 from h323_per import ABSENT     # pylint: disable=wrong-import-position
 
 CONTROL_S = 5           # for everything that needs no helper
+FIRST_PORT, LAST_PORT = 10000, 30000    # of sound
 PAYLOAD = bytes(range(256)) * 6
 
 
@@ -26,8 +27,8 @@ class Ends:
 
     def __init__(self, place, family, limit=5.0, number=2):
         self.bed, self.family, self.limit, self.number = place, family, limit, number
-        self.rng = random.Random(number)
-        self.kept, self.count = {}, 0
+        self.port = FIRST_PORT
+        self.kept, self.count, self.calls = {}, 0, 0
         self.short = []
 
     def address(self, host):
@@ -61,16 +62,14 @@ class Ends:
         return made, made.getsockname()[1]
 
     def pair(self, host="server"):
-        """Two UDP sockets of a host on an even port and the next."""
+        """Two UDP sockets of a host on an even port and the next. None comes again soon: what was announced and not used stays expected
+        for minutes, and one port cannot be expected twice."""
         for _ in range(200):
-            port = self.rng.randrange(10000, 30000) & ~1
-            first = second = None
+            self.port = self.port + 2 if self.port < LAST_PORT else FIRST_PORT
             try:
-                first = self.make(host, socket.SOCK_DGRAM, port)
-                second = self.make(host, socket.SOCK_DGRAM, port + 1)
+                return self.make(host, socket.SOCK_DGRAM, self.port), self.make(host, socket.SOCK_DGRAM, self.port + 1), self.port
             except OSError:
                 continue
-            return first, second, port
         raise Broken("no two ports are free")
 
     def control(self, port):
@@ -415,8 +414,9 @@ def gre_packet(ends, sender, receiver, to, call):
 def pptp_tunnel(ends, near, far):
     """near: the client's control connection; far: None if a program is at the other end."""
     raw = [ends.server(0, host, socket.SOCK_RAW, GRE) for host in ("client", "server")]
-    # The ids of two conversations at a time differ, and those of a conversation too.
-    own = (ends.number << 12 | ends.count & 0x7FF) & 0xFFFF
+    # Ids come again after 2048 calls; those of both sides and of other addresses differ.
+    ends.calls += 1
+    own = (ends.number << 12 | ends.calls & 0x7FF) & 0xFFFF
     pptp_exchange(near, far, 1, struct.pack("!HHII", 0x0100, 0, 1, 1), struct.pack("!HBB", 0x0100, 1, 0))
     answer = pptp_exchange(near, far, 7, struct.pack("!HHIIII", own, 1, 300, 10000000, 3, 3), struct.pack("!HHB", own | 0x800, own, 1))
     peers = struct.unpack("!H", answer[12:14])[0]

@@ -78,8 +78,9 @@ struct ph_sender;
 /* Raw sockets of both families. NULL: the reason was added to diags. */
 PH_API struct ph_sender *ph_sender_open(struct ph_diags *diags);
 PH_API void ph_sender_close(struct ph_sender *sender);
-/* Sends one IP packet as it is. False: the kernel refused. Never blocks. */
-PH_API bool ph_sender_send(struct ph_sender *sender, const uint8_t *ip, uint32_t len);
+/* Sends one IP packet as it is. ifindex: by which it leaves, looked at for IPv6 link-local destinations only, which need one; 0: none.
+ * False: the kernel refused. Never blocks. */
+PH_API bool ph_sender_send(struct ph_sender *sender, const uint8_t *ip, uint32_t len, uint32_t ifindex);
 
 /* --- time --- */
 

@@ -81,6 +81,7 @@ help:
 	@echo 'make fuzz-long   the same for $(FUZZ_LONG_SECONDS) seconds'
 	@echo 'make bench       packets and connections per second, bytes per connection, allocations per packet'
 	@echo 'make bench-queue packets per second and round trips through NFQUEUE, beside the kernel and a bare loop (root)'
+	@echo 'make soak        $(SOAK_MINUTES) minutes of pinhole run with sanitizers and $(SOAK_RATE) new connections a second (SOAK_MINUTES=N)'
 	@echo 'make install     program, library, headers, pinhole.pc, man pages; PREFIX=$(PREFIX), DESTDIR honoured'
 	@echo 'make uninstall   removes what install put there'
 	@echo 'make clean       removes build folders'
@@ -208,6 +209,16 @@ $(QUEUE_TOOLS:%=$(BUILD)/%): $(BUILD)/%: %.c Makefile
 bench-queue:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BIN) $(QUEUE_TOOLS:%=$(BUILD)/%) $(BUILD)/tests/io/test_queue_probe
 	@BUILD=$(BUILD) PINHOLE=$(BIN) $(PYTHON) bench/bench_queue.py
+
+# --- a long run of the live firewall, with sanitizers; needs root ---
+
+SOAK_MINUTES ?= 20
+SOAK_RATE ?= 200
+
+.PHONY: soak
+soak:
+	@$(ASAN) -s all
+	@$(ASAN_ENV) PINHOLE=$(BUILD)-asan/pinhole $(PYTHON) tests/run/soak.py --minutes $(SOAK_MINUTES) --rate $(SOAK_RATE)
 
 # --- installation ---
 

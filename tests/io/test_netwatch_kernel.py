@@ -22,7 +22,7 @@ ERRORS = {"Network is unreachable": "none", "No route to host": "unreachable", "
           "Invalid argument": "blackhole"}
 NET = {4: "10.%d.0.%d", 6: "2001:db8:%d::%d"}
 KINDS = ("anycast", "blackhole", "broadcast", "local", "multicast", "none", "prohibit", "unicast", "unreachable", "reverse no", "reverse yes")
-CHECKS = 3300           # of any seed
+CHECKS = 3301           # of any seed
 ROUTES, ADDRESSES, AGAIN, SOURCES, PATIENCE_S = 100, 150, 14, 120, 20
 
 # What is done to the machine behind the random part, and whether it matters to where packets go.
@@ -92,15 +92,11 @@ def settle():
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         waiting = ip("-6 addr show tentative").stdout
-        for link in json.loads(ip("-j link").stdout):
-            up, peer_up = "UP" in link["flags"], None
-            if link["operstate"] == "UNKNOWN" and not link["ifname"] == "lo" and up:
-                waiting += "state"
-            peer = [x for x in json.loads(ip("-j link").stdout) if x["ifname"] == link.get("link")] if link.get("link") else []
-            if peer:
-                peer_up = "UP" in peer[0]["flags"]
-                if (link["operstate"] == "UP") != (up and peer_up):
-                    waiting += "carrier"
+        links = {link["ifname"]: link for link in json.loads(ip("-j link").stdout)}
+        for link in links.values():
+            peer = links.get(link.get("link"))
+            if peer and (link["operstate"] == "UP") != ("UP" in link["flags"] and "UP" in peer["flags"]):
+                waiting += "carrier of " + link["ifname"]
         if not waiting:
             return
     raise SystemExit("the namespace does not come to rest: " + waiting)
@@ -213,7 +209,7 @@ class Probe:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait()
+        return self.process.wait()
 
 
 class Tally:
@@ -364,7 +360,7 @@ def explore(rng, tally):
     sysctl("net.ipv4.conf.all.ignore_routes_with_linkdown=0", "net.ipv6.conf.all.ignore_routes_with_linkdown=0")
     change(rng, probe, tally, routes)
     overrun(probe, tally)
-    probe.close()
+    tally.check(probe.close() == 0, "the probe ends badly")
 
 
 def main():

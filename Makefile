@@ -23,6 +23,7 @@ SRC := $(sort $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c src/$(r)/*/*.c)))
 CMD := $(sort $(wildcard src/cmd/*.c))
 HEADERS := $(sort $(wildcard include/pinhole/*.h))
 MAN := $(sort $(wildcard docs/man/*.1))
+UNITS := $(sort $(wildcard docs/systemd/*.service))
 SUPPORT := $(sort $(wildcard tests/support/*.c))
 TEST_SRC := $(sort $(wildcard tests/*/test_*.c tests/*/*/test_*.c))
 TEST_SCRIPTS := $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
@@ -76,7 +77,7 @@ help:
 	@echo 'make fuzz        every fuzz target, $(FUZZ_SECONDS) seconds in all (FUZZ_SECONDS=N)'
 	@echo 'make fuzz-long   the same for $(FUZZ_LONG_SECONDS) seconds'
 	@echo 'make bench       packets and connections per second, bytes per connection, allocations per packet'
-	@echo 'make install     program, library, headers, pinhole.pc, man pages; PREFIX=$(PREFIX), DESTDIR honoured'
+	@echo 'make install     program, library, headers, pinhole.pc, man pages, systemd unit; PREFIX=$(PREFIX), DESTDIR honoured'
 	@echo 'make uninstall   removes what install put there'
 	@echo 'make clean       removes build folders'
 
@@ -205,11 +206,17 @@ ifneq ($(MAN),)
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
 endif
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for unit in $(UNITS); do \
+		sed -e 's|/usr/local/bin/|$(PREFIX)/bin/|' $$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; \
+		chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; \
+	done
 
 .PHONY: uninstall
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/pinhole $(DESTDIR)$(PREFIX)/lib/libpinhole.a $(DESTDIR)$(PREFIX)/lib/pkgconfig/pinhole.pc
 	rm -f $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) $(MAN:docs/man/%=$(DESTDIR)$(PREFIX)/share/man/man1/%)
+	rm -f $(UNITS:docs/systemd/%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
 	-rmdir $(DESTDIR)$(PREFIX)/include/pinhole 2>/dev/null
 
 .PHONY: clean

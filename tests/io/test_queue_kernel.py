@@ -125,7 +125,7 @@ class QueueTest(unittest.TestCase):
         probe.tell("go")
         self.assertEqual(received(server, 640), [b"%05d" % i for i in range(640)])
         stats = probe.stats(lambda s: s["waiting"] == 0)
-        self.assertEqual((stats["accepted"], stats["messages"], stats["refused"]), (640, 10, 0))
+        self.assertEqual((stats["accepted"], stats["messages"], stats["refused"], stats["allocations"]), (640, 10, 0, 0))
 
     def left_waiting(self, batch):
         self.queue("--queue-num", "0")
@@ -290,6 +290,7 @@ class QueueTest(unittest.TestCase):
         stats = probe.stats(lambda s: s["waiting"] == 0)
         used = [stats["queue%d" % i] for i in range(n)]
         self.assertEqual((stats["packets"], stats["accepted"], sum(used), stats["refused"]), (total, total, total, 0))
+        self.assertEqual(stats["allocations"], 0)
         self.assertGreater(sum(u > 0 for u in used), 1)
         self.transfer(4)
         self.transfer(6)

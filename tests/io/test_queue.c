@@ -6,6 +6,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -402,6 +404,54 @@ static void test_message_any_byte_changed_is_never_overread(void **state)
 	guarded_free(copy, m.len);
 }
 
+/* A file with this text, as the kernel's list of queues. */
+static int table_of(const char *text)
+{
+	int fd = memfd_create("table", 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	return fd;
+}
+
+static void test_table_row_of_a_queue_is_found(void **state)
+{
+	int fd = table_of("    0  31621     0 2 65531     0     0        0  1\n"
+	                  "   17   4711     9 2 65531    12    13 4294967295  1\n"
+	                  "65535 -12345     9 2 65531    12    13        0  1\n");
+	struct ph_nfq_row row;
+
+	/* Again and again: it is read from its beginning. */
+	for (int i = 0; i < 2; i++) {
+		assert_true(ph_nfq_table_find(fd, 17, &row));
+		assert_int_equal(row.port, 4711);
+		assert_int_equal(row.waiting, 9);
+		assert_int_equal(row.kernel_dropped, 12);
+		assert_int_equal(row.user_dropped, 13);
+	}
+	assert_false(ph_nfq_table_find(fd, 1, &row));
+	assert_false(ph_nfq_table_find(fd, 65535, &row));       /* its line is none */
+	close(fd);
+	assert_false(ph_nfq_table_find(-1, 0, &row));
+}
+
+static void test_table_cut_anywhere_gives_whole_rows_only(void **state)
+{
+	static const char text[] = "    3  31621     5 2 65531     6     7        8  1\n";
+	char cut[sizeof(text)];
+
+	for (size_t len = 0; len < sizeof(text); len++) {
+		struct ph_nfq_row row;
+		int fd;
+
+		memcpy(cut, text, len);
+		cut[len] = '\0';
+		fd = table_of(cut);
+		assert_int_equal(ph_nfq_table_find(fd, 3, &row), len == sizeof(text) - 1);
+		close(fd);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -425,6 +475,8 @@ int main(void)
 		cmocka_unit_test(test_message_length_claimed_beyond_the_bytes_is_bad),
 		cmocka_unit_test(test_message_cut_anywhere_is_never_overread),
 		cmocka_unit_test(test_message_any_byte_changed_is_never_overread),
+		cmocka_unit_test(test_table_row_of_a_queue_is_found),
+		cmocka_unit_test(test_table_cut_anywhere_gives_whole_rows_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

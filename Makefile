@@ -20,7 +20,7 @@ SCENARIOS := ftp irc tftp amanda sane netbios-ns snmp sip pptp h323 antispoof ic
 
 ROOMS := base net route defrag track nat helper rule engine io
 SRC := $(sort $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c src/$(r)/*/*.c)))
-CMD := $(sort $(wildcard src/cmd/*.c))
+CMD := $(sort $(wildcard src/cmd/*.c src/cmd/*/*.c))
 HEADERS := $(sort $(wildcard include/pinhole/*.h))
 MAN := $(sort $(wildcard docs/man/*.1))
 SUPPORT := $(sort $(wildcard tests/support/*.c))
@@ -40,15 +40,22 @@ BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Iinclude -Isrc 
 ALL_CFLAGS := $(BASE_CFLAGS) $(WARN) $(CFLAGS)
 TEST_CFLAGS := $(ALL_CFLAGS) -Itests -Wno-unused-parameter
 LDLIBS := -lpcap -ljansson -lmnl -lnetfilter_queue
+# What the program needs beyond the library: a live firewall gives up its privileges and talks to systemd.
+CMD_LIBS := -lcap-ng -lseccomp -lsystemd
 HARDEN_LD := -pie -Wl,-z,relro,-z,now
 
 LIB := $(BUILD)/libpinhole.a
 BIN := $(BUILD)/pinhole
 OBJ := $(SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ := $(CMD:%.c=$(BUILD)/%.o)
+CMD_LIB := $(BUILD)/cmd.a
 SUPPORT_OBJ := $(SUPPORT:%.c=$(BUILD)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/%.o)
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
+# Tests of the program's own files are linked with those as well.
+CMD_TEST_BIN := $(filter $(BUILD)/tests/cmd/%,$(TEST_BIN))
+SERVER_SRC := $(sort $(wildcard tests/*/*_server.c))
+SERVER_BIN := $(SERVER_SRC:%.c=$(BUILD)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(BUILD)/%)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(BUILD)/%)
 
@@ -74,6 +81,7 @@ help:
 	@echo 'make fuzz-long   the same for $(FUZZ_LONG_SECONDS) seconds'
 	@echo 'make bench       packets and connections per second, bytes per connection, allocations per packet'
 	@echo 'make bench-queue packets per second and round trips through NFQUEUE, beside the kernel and a bare loop (root)'
+	@echo 'make soak        $(SOAK_MINUTES) minutes of pinhole run with sanitizers and $(SOAK_RATE) new connections a second (SOAK_MINUTES=N)'
 	@echo 'make install     program, library, headers, pinhole.pc, man pages; PREFIX=$(PREFIX), DESTDIR honoured'
 	@echo 'make uninstall   removes what install put there'
 	@echo 'make clean       removes build folders'
@@ -84,8 +92,8 @@ setup:
 
 # --- library and program ---
 
-$(BIN): $(CMD_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $(CMD_OBJ) $(LIB) $(LDLIBS)
+$(BIN): $(BUILD)/src/cmd/main.o $(CMD_LIB) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $< $(CMD_LIB) $(LIB) $(LDLIBS) $(CMD_LIBS)
 
 $(LIB): $(OBJ)
 	rm -f $@
@@ -112,11 +120,22 @@ $(BUILD)/tests/%.o: tests/%.c Makefile
 # A test or benchmark that needs linker options of its own says so in a line "link: OPTIONS" of its first comment.
 OWN_OPTIONS = $$(sed -n 's/^.*link: *\(-[^*]*\).*/\1/p' $*.c | head -n 1)
 
-$(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OBJ) $(LIB)
+$(CMD_LIB): $(filter-out %/main.o,$(CMD_OBJ))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(filter-out $(CMD_TEST_BIN),$(TEST_BIN)): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(LIB) $(OWN_OPTIONS) -lcmocka $(LDLIBS)
 
+$(CMD_TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OBJ) $(CMD_LIB) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(CMD_LIB) $(LIB) $(OWN_OPTIONS) -lcmocka $(LDLIBS) $(CMD_LIBS)
+
+# Programs that a test script starts: parts of the program in surroundings of the test's making.
+$(SERVER_BIN): $(BUILD)/%: $(BUILD)/%.o $(CMD_LIB) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(CMD_LIB) $(LIB) $(OWN_OPTIONS) $(LDLIBS) $(CMD_LIBS)
+
 .PHONY: test-programs
-test-programs: $(BIN) $(TEST_BIN)
+test-programs: $(BIN) $(TEST_BIN) $(SERVER_BIN)
 
 .PHONY: tests
 tests:
@@ -191,6 +210,16 @@ bench-queue:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BIN) $(QUEUE_TOOLS:%=$(BUILD)/%) $(BUILD)/tests/io/test_queue_probe
 	@BUILD=$(BUILD) PINHOLE=$(BIN) $(PYTHON) bench/bench_queue.py
 
+# --- a long run of the live firewall, with sanitizers; needs root ---
+
+SOAK_MINUTES ?= 20
+SOAK_RATE ?= 200
+
+.PHONY: soak
+soak:
+	@$(ASAN) -s all
+	@$(ASAN_ENV) PINHOLE=$(BUILD)-asan/pinhole $(PYTHON) tests/run/soak.py --minutes $(SOAK_MINUTES) --rate $(SOAK_RATE)
+
 # --- installation ---
 
 .PHONY: install
@@ -217,4 +246,4 @@ clean:
 	rm -rf build build-*
 
 .SECONDARY: $(TEST_OBJ) $(SUPPORT_OBJ)
--include $(OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d) $(SERVER_BIN:=.d)

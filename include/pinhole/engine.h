@@ -57,6 +57,8 @@ struct ph_packet_in {
 	uint32_t uid, gid;
 };
 
+#define PH_ANSWERS 16           /* who asks for answers hands over at most so many packets at once */
+
 /* What became of it. */
 struct ph_packet_out {
 	enum ph_verdict verdict;
@@ -80,10 +82,15 @@ struct ph_packet_out {
 	struct ph_rule_ref rule;        /* that dropped it */
 	const char *reject;             /* what REJECT or SYNPROXY answered, e.g. "icmp-port-unreachable"; NULL: nothing */
 	/* Of a REJECT, with ph_engine_config.answers: the IP packet to send, after its own walk through OUTPUT and POSTROUTING; good
-	 * until the next call. NULL: none is due (RFC 1122 3.2.2, RFC 4443 2.4), or the firewall's own rules dropped it. */
+	 * until the next call of the engine, of the last PH_ANSWERS of a call. NULL: none is due (RFC 1122 3.2.2, RFC 4443 2.4), it cannot be sent (no route back, no address to send it from),
+	 * or the firewall's own rules dropped it. Identification and flow label are 0: the sending kernel may fill them in. How many
+	 * errors a second go out (RFC 4443 2.4 f) is the caller's to limit. */
 	const uint8_t *answer;
 	uint32_t answer_len;
-	uint64_t datagram;              /* fragments: number of the datagram they belong to, the same for all pieces, from 1; else 0 */
+	/* Fragments: number of their datagram, from 1 and never given twice, with PH_HELD and with the verdict that ends the waiting. A verdict
+	 * that comes with a number is that of all pieces held under it, which may be let go with it or dropped; one that comes with 0 is of
+	 * this packet alone (also that of a fragment which is discarded while the others go on waiting). See on_given_up. */
+	uint64_t datagram;
 	/* Whether it passes depends on something a replay cannot know, such as a socket's owner. The verdict above is the one
 	 * if the matches that cannot know do not match; the first rule on which it depends is this one. */
 	bool uncertain;
@@ -110,6 +117,7 @@ struct ph_event {
 	const char *helper;             /* REFUSED: whose finding */
 	struct ph_rule_ref rule;        /* LOG */
 	const char *prefix;             /* LOG */
+	const struct ph_packet_in *packet;      /* at work, or answered, as it was given to ph_engine_process; NULL: a timer ran out */
 };
 
 enum ph_trace_kind {
@@ -136,6 +144,9 @@ struct ph_engine_config {
 	bool answers;                   /* make the packets that REJECT sends */
 	void (*on_event)(void *arg, const struct ph_event *event);      /* may be NULL; must not call the engine */
 	void (*on_trace)(void *arg, const struct ph_trace *trace);      /* of packets with explain; the same goes for it */
+	/* The datagram of held fragments will never be whole: its time is over, or others came in between. They are to be dropped. From within
+	 * ph_engine_process and ph_engine_advance; may be NULL; must not call the engine. Not called when the engine is freed. */
+	void (*on_given_up)(void *arg, uint64_t datagram);
 	void *arg;
 };
 
@@ -165,17 +176,30 @@ PH_API PH_MUST_CHECK enum ph_status ph_engine_refresh(struct ph_engine *engine);
  * PH_OK; PH_NO_MEMORY: nothing has changed. */
 PH_API PH_MUST_CHECK enum ph_status ph_engine_adopt(struct ph_engine *engine, struct ph_policy *policy, struct ph_diags *diags);
 
-/* Writes connections and expectations in a form of this version, with a checksum. wall_ms: the time of day, for what has passed until
- * they are restored. PH_OK, PH_NO_MEMORY. */
+/* Writes connections and expectations in a form of this version, with a checksum: protocol and helper state, marks, zones, accounting,
+ * masters that are over but have living children. wall_ms: the time of day, for what has passed until they are restored. Not in it:
+ * fragments of datagrams that are not whole, counters, and what rules remember (recent, hashlimit, sets). sink is called with bytes, not
+ * text. PH_OK, PH_NO_MEMORY. */
 PH_API PH_MUST_CHECK enum ph_status ph_engine_save(const struct ph_engine *engine, uint64_t wall_ms, struct ph_sink sink);
+
+/* What is to be restored. */
+struct ph_saved {
+	const uint8_t *bytes;           /* may hold anything; borrowed */
+	size_t len;
+	uint64_t wall_ms;               /* the time of day now */
+};
 
 struct ph_restored {
 	uint64_t conns, expects;        /* that are alive again */
-	uint64_t late, lost;            /* whose time is over; that could not be taken (no room, unknown helper) */
+	/* Connections, expectations and key map entries whose time is over; that could not be taken (no room, unknown helper, more than the
+	 * helper may open under this policy). */
+	uint64_t late, lost;
 };
-/* Reads them back into an engine that has seen no packet. bytes may hold anything. PH_OK; PH_INVALID: damaged or of another version, a
- * diagnostic says so and the engine is as it was; PH_BUSY: the engine has connections. */
-PH_API PH_MUST_CHECK enum ph_status ph_engine_restore(struct ph_engine *engine, uint64_t wall_ms, const uint8_t *bytes, size_t len,
+/* Reads them back into an engine that has seen no packet. Ids and their order go on; nobody is told of what is restored, nor of what is
+ * late or lost. Helpers go by name; a connection whose helper is unknown comes back without one. What passed between save and restore
+ * counts, unless the time of day ran backwards. An engine without a time (ph_engine_advance) takes wall_ms for it. PH_OK; PH_INVALID: damaged or of another version, a diagnostic says so; PH_BUSY: the engine has connections; PH_NO_MEMORY.
+ * Unless PH_OK the engine is as it was, and out is not written. */
+PH_API PH_MUST_CHECK enum ph_status ph_engine_restore(struct ph_engine *engine, const struct ph_saved *saved,
                                                       struct ph_restored *out, struct ph_diags *diags);
 
 /* Runs n packets in order; out[i] belongs to in[i]. Time must not run backwards (an earlier time counts as the latest one). */
@@ -189,5 +213,13 @@ PH_API void ph_engine_stats(const struct ph_engine *engine, struct ph_engine_sta
 /* The connections and expectations alive now, in order of creation. Returns how many were given; none without memory. */
 PH_API size_t ph_engine_each_expect(const struct ph_engine *engine, void (*each)(void *arg, const struct ph_expect_info *), void *arg);
 PH_API size_t ph_engine_each_conn(const struct ph_engine *engine, void (*each)(void *arg, const struct ph_conn_info *), void *arg);
+
+/* The same in pieces, for a caller whose packets must not wait: by place in the table, so many places at a time. from: 0 at first, then
+ * what the last call returned; 0: that was all. What begins or ends between two calls may be given or not, nothing is given twice.
+ * Allocates nothing. */
+PH_API uint32_t ph_engine_expects_from(const struct ph_engine *engine, uint32_t from, uint32_t places,
+                                       void (*each)(void *arg, const struct ph_expect_info *), void *arg);
+PH_API uint32_t ph_engine_conns_from(const struct ph_engine *engine, uint32_t from, uint32_t places,
+                                     void (*each)(void *arg, const struct ph_conn_info *), void *arg);
 
 #endif

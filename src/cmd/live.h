@@ -14,7 +14,11 @@ struct refusals;
 struct keeper;
 struct log;
 
+/* What else the command can do, instead of running. */
+enum live_only { LIVE_RUN = 0, LIVE_PRINT_RULES, LIVE_REMOVE_RULES };
+
 struct live_options {
+	enum live_only only;
 	struct cmd_policy policy;
 	uint16_t queue, n_queues;
 	uint32_t copy_range, queue_len;
@@ -22,7 +26,7 @@ struct live_options {
 	bool install, keep_rules;
 	const char *control;            /* path of the socket; NULL: none */
 	const char *state;              /* file of saved connections; NULL: none */
-	const char *user;               /* account to become; NULL: stays root without its powers */
+	const char *user;               /* account to become; NULL: the default */
 	bool quiet;                     /* LOG lines and events are not logged */
 };
 
@@ -56,7 +60,7 @@ struct live {
 /* The time the engine lives in, now. */
 uint64_t live_now_ms(const struct live *live);
 
-/* run.c: loads the policy files anew and changes to them; established connections stay. Complaints are left in diags. */
+/* change.c: loads the policy files anew and changes to them; established connections stay. Complaints are left in diags. */
 enum ph_status live_reload(struct live *live, struct ph_diags *diags);
 /* One command on the running policy; see ph_policy_edit. */
 enum ph_status live_edit(struct live *live, const char *const *word, size_t n, struct ph_sink out, struct ph_diags *diags);

@@ -3,55 +3,6 @@
 
 #include <stdlib.h>
 
-static void name_helpers(struct ph_engine *engine)
-{
-	const struct ph_helper_options *options = &engine->policy->helpers;
-
-	for (unsigned number = 1; number < PH_HELPER_NUMBERS; number++) {
-		if (!ph_helper_of((uint8_t)number))
-			continue;
-		(void)ph_helper_name(options, (uint8_t)number, engine->helper_name[number]);
-		ph_helper_limits(options, (uint8_t)number, engine->limits[number]);
-	}
-}
-
-static struct ph_defrag *make_defrag(const struct ph_policy *policy, const struct ph_engine_config *config)
-{
-	const struct ph_track_config *track = &policy->track;
-	const struct ph_defrag_config defrag = {
-		.limits = { { policy->frag.time, policy->frag.high_thresh }, { track->frag6_timeout, track->frag6_high_thresh } },
-		.max_distance = policy->frag.max_dist,
-		.hash_key = { config->hash_key[0], config->hash_key[1] },
-	};
-
-	return ph_defrag_new(&defrag);
-}
-
-static bool make_sources(struct ph_engine *engine)
-{
-	size_t n = ph_route_iface_count(engine->policy->route);
-	struct ph_source_rule *sources = calloc(n + 1, sizeof(*sources));
-
-	if (!sources)
-		return false;
-	free(engine->sources);
-	engine->sources = sources;
-	engine->n_sources = n;
-	ph_sources_read(engine);
-	return true;
-}
-
-enum ph_status ph_engine_refresh(struct ph_engine *engine)
-{
-	if (!make_sources(engine))
-		return PH_NO_MEMORY;
-	engine->has_topology = ph_policy_has_topology(engine->policy);
-	memset(engine->hop, 0, sizeof(engine->hop));
-	name_helpers(engine);
-	ph_plan_make(engine);
-	return PH_OK;
-}
-
 struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config)
 {
 	struct ph_engine *engine = calloc(1, sizeof(*engine));
@@ -59,14 +10,16 @@ struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine
 		.conn = config->on_event ? ph_tell_conn : NULL, .expect = config->on_event ? ph_tell_expect : NULL,
 		.ending = ph_engine_ending, .arg = engine,
 	};
+	struct ph_defrag_config defrag;
 
 	if (!engine)
 		return NULL;
 	engine->policy = policy;
 	engine->config = *config;
-	engine->defrag = make_defrag(policy, config);
+	defrag = ph_engine_defrag_config(engine, policy);
+	engine->defrag = ph_defrag_new(&defrag);
 	engine->track = ph_track_new(&policy->track, config->hash_key, 0, &hooks);
-	if (ph_engine_refresh(engine) == PH_OK && engine->defrag && engine->track)
+	if (engine->defrag && engine->track && ph_engine_refresh(engine) == PH_OK)
 		return engine;
 	ph_engine_free(engine);
 	return NULL;
@@ -151,6 +104,8 @@ static void conclude(struct ph_walk *walk)
 		out->proto_state = ph_conn_proto_state(conn);
 		out->timeout_s = conn->expires_ms > engine->now_ms ? (conn->expires_ms - engine->now_ms) / 1000 : 0;
 	}
+	if (out->reject && engine->config.answers)
+		ph_walk_answer(walk);
 	ph_track_done(engine->track, &walk->io);
 	out->n_expects = (uint32_t)ph_track_expects(engine->track);
 	ph_count(&engine->stats.reasons[out->reason], 1);
@@ -170,6 +125,7 @@ static bool prepare(struct ph_engine *engine, const struct ph_packet_in *in, str
 
 	memset(out, 0, sizeof(*out));
 	out->in = out->out = PH_NO_IFACE;
+	out->mark = in->mark;
 	if (why != PH_SKIP_NONE) {
 		skip(out, why);
 		return false;
@@ -181,6 +137,8 @@ static bool prepare(struct ph_engine *engine, const struct ph_packet_in *in, str
 	walk->error = ph_pkt_parse(in->frame.data + l3.at, l3.len, &walk->pkt);
 	if (walk->error == PH_PKT_OK && walk->pkt.family != l3.family)
 		walk->error = PH_PKT_HEADER;    /* the frame says one version, the packet another */
+	if (in->hop_taken)
+		ph_walk_raise_hop(walk);
 	walk->io.pkt = &walk->pkt;
 	out->family = walk->pkt.family;
 	out->proto = walk->pkt.l4_proto;
@@ -193,21 +151,72 @@ static bool prepare(struct ph_engine *engine, const struct ph_packet_in *in, str
 	return true;
 }
 
-static void run(struct ph_walk *walk)
+/* Whose socket it comes from. Without a word of the kernel a live packet of the firewall's own has no socket of a program; but of a
+ * SYN that is answered the kernel asks the listening socket, which it does not tell. */
+static enum ph_owner owner_of(const struct ph_walk *walk)
+{
+	const struct ph_pkt *pkt = &walk->pkt;
+
+	if (walk->in->place != PH_PLACE_OUTPUT)
+		return PH_OWNER_UNKNOWN;
+	if (walk->in->has_owner)
+		return PH_OWNER_KNOWN;
+	if (pkt->l4_proto == PH_PROTO_TCP && (pkt->tcp_flags & (PH_TCP_SYN | PH_TCP_ACK)) == (PH_TCP_SYN | PH_TCP_ACK))
+		return PH_OWNER_UNKNOWN;
+	return PH_OWNER_NO_PROGRAM;
+}
+
+static void prepare_rules(struct ph_walk *walk)
 {
 	struct ph_engine *engine = walk->engine;
 	const struct ph_packet_in *in = walk->in;
 
-	ph_count(&engine->stats.packets, 1);
-	ph_count(&engine->stats.bytes, walk->pkt.len);
 	walk->rule = (struct ph_rule_ctx){
 		.pkt = &walk->pkt, .view = &walk->pkt, .frame = &in->frame, .now_ms = engine->now_ms, .mark = &walk->out->mark,
 		.route = engine->policy->route, .track = engine->track,
 		.log = engine->config.on_event ? ph_tell_log : NULL, .log_arg = engine,
 		.trial = in->explain && engine->config.on_trace ? ph_tell_trial : NULL,
+		.owner = owner_of(walk), .uid = in->uid, .gid = in->gid,
 	};
+}
+
+/* What goes through the loopback interface may have addresses that no other packet has. */
+static bool has_bad_address(const struct ph_walk *walk)
+{
+	if (walk->pkt.family != PH_IPV6 || !ph_pkt_bad_address(&walk->pkt))
+		return false;
+	return walk->in->place == PH_PLACE_FIND || (!walk->local_out && !walk->looped && !ph_walk_from_loopback(walk));
+}
+
+void ph_engine_send(struct ph_walk *cause, const struct ph_packet_in *in, struct ph_packet_out *out)
+{
+	struct ph_engine *engine = cause->engine;
+	struct ph_walk walk;
+
+	if (!prepare(engine, in, out, &walk))
+		return;
+	walk.cause = cause;
+	prepare_rules(&walk);
+	if (cause->io.conn) {
+		ph_track_attach(&cause->io, &walk.io);
+		walk.attached = true;
+		ph_walk_show(&walk);
+	}
+	engine->walk = &walk;
+	ph_walk_run(&walk);
+	engine->walk = cause;
+	ph_track_done(engine->track, &walk.io);
+}
+
+static void run(struct ph_walk *walk)
+{
+	struct ph_engine *engine = walk->engine;
+
+	ph_count(&engine->stats.packets, 1);
+	ph_count(&engine->stats.bytes, walk->pkt.len);
+	prepare_rules(walk);
 	engine->walk = walk;
-	if (walk->error != PH_PKT_OK || (walk->pkt.family == PH_IPV6 && ph_pkt_bad_address(&walk->pkt)))
+	if (walk->error != PH_PKT_OK || has_bad_address(walk))
 		stop_early(walk, PH_FATE_STACK);
 	else
 		ph_walk_run(walk);

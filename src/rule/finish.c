@@ -58,14 +58,16 @@ static const char *nearest_target(const struct ph_rtable *table, const char *nam
 	return near;
 }
 
-/* Sets rule->to of everything that leads on. */
-static bool resolve(struct ph_rule_load *load, struct ph_rtable *table, struct ph_rule *rule)
+/* Sets rule->to of everything that leads on. told: that nobody knows where to was said at an earlier finish. */
+static bool resolve(struct ph_rule_load *load, struct ph_rtable *table, struct ph_rule *rule, bool told)
 {
 	const struct ph_chain *to = ph_chain_find(table, rule->chain);
 	uint32_t i = 0;
 
 	if (!to && rule->action == PH_ACT_JUMP && load->lenient) {
 		rule->action = PH_ACT_UNKNOWN;
+		if (told)
+			return true;
 		ph_diags_add(load->diags, PH_WARNING, rule->file, rule->line, rule->target_column,
 		             "%s: no such target or chain is known here: where the rule decides, the verdict is told as uncertain",
 		             rule->chain);
@@ -93,10 +95,12 @@ static bool resolve_all(struct ph_rule_load *load, struct ph_rtable *table)
 		for (size_t k = 0; k < table->chain[i]->n; k++) {
 			struct ph_rule *rule = table->chain[i]->rule[k];
 
-			if (rule->action == PH_ACT_UNKNOWN)
+			bool unknown = rule->action == PH_ACT_UNKNOWN;
+
+			if (unknown)
 				rule->action = PH_ACT_JUMP;
 			if (leads_on(rule))
-				ok &= resolve(load, table, rule);
+				ok &= resolve(load, table, rule, unknown);
 		}
 	return ok;
 }

@@ -216,6 +216,9 @@ class Explain(Case):
 
     def test_explain_after_a_change_of_rules_tells_none_that_may_be_another(self):
         self.serve().play([frames.tcp(("10.20.0.2", 5), ("10.30.0.2", 81), "S")])
+        for words in (["iptables", "-nvL"], ["iptables", "-S", "FORWARD"], ["sysctl", "a"]):
+            self.text(*words)
+        self.assertIn("--dport 81", self.text("explain"))
         self.text("iptables", "-D", "FORWARD", "1")
         self.assertNotIn("--dport 81", self.text("explain"))
         self.assertIn("FORWARD rule 5 (policy:13)", self.text("explain"))

@@ -1,7 +1,7 @@
 /* The whole packet path: any packets, in any order and time, through reassembly, rules, tracking, helpers and expectations.
  *
  * Input: records of a control byte, a length of two bytes, and that many bytes of an IP packet. Control: bits 0 and 1 say where it came
- * in (eth0, eth1, as a kernel says, by route), bits 2 to 7 how much later. What a kernel places is refused by REJECT, and the answer must be
+ * in (eth0, eth1, by route, as a kernel says), bits 2 to 7 how much later. What a kernel places is refused by REJECT, and the answer must be
  * right. IPv4 header checksums are mended and the others not looked at, so that changed bytes get past the door. Seeds are the golden captures: tools/engine-seeds. */
 #include <pinhole/engine.h>
 #include "net/packet.h"
@@ -157,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		now_ms += step_of(control >> 2);
 		in.frame = (struct ph_frame){ .data = copy, .len = len, .wire_len = len, .link = PH_LINK_RAW, .time_ms = now_ms };
 		(void)ph_packet_mend(copy, len, len, PH_MEND_IPSUM);
-		if ((control & 3) == 2)
+		if ((control & 3) == 3)
 			place(&in, (unsigned)(control >> 2) * 7 + len);
 		ph_engine_process(engine, &in, &out, 1);
 		check_answer(&out);

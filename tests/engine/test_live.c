@@ -155,6 +155,9 @@ static void test_hop_taken_is_one_more_in_prerouting(void **state)
 
 static void test_hop_taken_never_uses_the_limit_up(void **state)
 {
+	const struct packet_spec spec = udp(CLIENT, SERVER);
+	struct ph_packet_in in = AT_FORWARD(ETH0, ETH1);
+	struct packet p;
 	struct world w;
 
 	(void)state;
@@ -165,19 +168,12 @@ static void test_hop_taken_never_uses_the_limit_up(void **state)
 	assert_int_equal(put_hops(&w, CLIENT, SERVER, 255).fate, PH_FATE_FORWARDED);
 	world_close(&w);
 	world_open(&w, TOPOLOGY HOPS("FORWARD", "0"));
-	{
-		struct packet p;
-		struct ph_packet_in in = AT_FORWARD(ETH0, ETH1);
-		const struct packet_spec spec = udp(CLIENT, SERVER);
-
-		packet_build(&p, &spec);
-		p.data[8] = 0;
-		packet_fix_ip(&p);
-		in.hop_taken = true;
-		assert_int_equal(put(&w, &p, in).fate, PH_FATE_FORWARDED);
-		in.hop_taken = false;
-		assert_int_equal(put(&w, &p, in).fate, PH_FATE_TTL);
-	}
+	packet_build(&p, &spec);
+	p.data[8] = 0;
+	packet_fix_ip(&p);
+	assert_int_equal(put(&w, &p, in).fate, PH_FATE_TTL);
+	in.hop_taken = true;
+	assert_int_equal(put(&w, &p, in).fate, PH_FATE_FORWARDED);
 	world_close(&w);
 }
 
@@ -360,8 +356,10 @@ static void test_looped_packet_changes_nothing(void **state)
 {
 	struct packet_spec syn = { .src = "127.0.0.1", .dst = "127.0.0.1", .sport = 4000, .dport = 80, .flags = 2, .seq = 100 };
 	struct packet_spec syn_ack = { .src = "127.0.0.1", .dst = "127.0.0.1", .sport = 80, .dport = 4000, .flags = 0x12, .seq = 900, .ack = 101 };
+	struct ph_packet_in in = AT_INPUT(LO);
 	struct ph_packet_out sent, heard;
 	struct world w;
+	unsigned told;
 
 	(void)state;
 	world_open(&w, TOPOLOGY LOOPBACK);
@@ -370,16 +368,12 @@ static void test_looped_packet_changes_nothing(void **state)
 	assert_string_equal(sent.proto_state, "SYN_RECV");
 	assert_int_equal(sent.timeout_s, 60);
 	w.now_ms += 10000;
-	{
-		struct ph_packet_in in = AT_INPUT(LO);
-		unsigned told = w.told[PH_EVENT_CONN_UPDATE];
-
-		in.looped = true;
-		heard = put_spec(&w, &syn_ack, in);
-		assert_int_equal(heard.timeout_s, 50);
-		assert_string_equal(heard.proto_state, "SYN_RECV");
-		assert_int_equal(w.told[PH_EVENT_CONN_UPDATE], told);
-	}
+	told = w.told[PH_EVENT_CONN_UPDATE];
+	in.looped = true;
+	heard = put_spec(&w, &syn_ack, in);
+	assert_int_equal(heard.timeout_s, 50);
+	assert_string_equal(heard.proto_state, "SYN_RECV");
+	assert_int_equal(w.told[PH_EVENT_CONN_UPDATE], told);
 	world_close(&w);
 }
 

@@ -92,8 +92,8 @@ setup:
 
 # --- library and program ---
 
-$(BIN): $(CMD_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $(CMD_OBJ) $(LIB) $(LDLIBS) $(CMD_LIBS)
+$(BIN): $(BUILD)/src/cmd/main.o $(CMD_LIB) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $< $(CMD_LIB) $(LIB) $(LDLIBS) $(CMD_LIBS)
 
 $(LIB): $(OBJ)
 	rm -f $@

@@ -60,13 +60,10 @@ struct live {
 /* The time the engine lives in, now. */
 uint64_t live_now_ms(const struct live *live);
 
-/* run.c: loads the policy files anew and changes to them; established connections stay. Complaints are left in diags. */
+/* change.c: loads the policy files anew and changes to them; established connections stay. Complaints are left in diags. */
 enum ph_status live_reload(struct live *live, struct ph_diags *diags);
 /* One command on the running policy; see ph_policy_edit. */
 enum ph_status live_edit(struct live *live, const char *const *word, size_t n, struct ph_sink out, struct ph_diags *diags);
-
-/* A LOG or NFLOG of a rule on live->packet, written as the kernel would. */
-void live_log(struct live *live, const struct ph_event *event);
 
 /* --- control.c: the socket, its clients and their requests --- */
 

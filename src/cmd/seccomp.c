@@ -21,8 +21,9 @@ static const int allowed[] = {
 	CALL(recvmmsg), CALL(recvmsg), CALL(recvfrom), CALL(sendmsg), CALL(sendto), CALL(sendmmsg), CALL(accept), CALL(accept4),
 	CALL(shutdown), CALL(read), CALL(readv), CALL(pread64), CALL(preadv), CALL(write), CALL(writev), CALL(pwrite64), CALL(close),
 	CALL(close_range), CALL(lseek), CALL(fstat), CALL(fsync), CALL(fdatasync), CALL(timerfd_settime), CALL(timerfd_gettime),
-	/* time, threads that are there, signals */
+	/* time, threads that are there or were made just now and are at their first steps, signals */
 	CALL(clock_gettime), CALL(clock_getres), CALL(gettimeofday), CALL(futex), CALL(sched_yield), CALL(sched_getaffinity), CALL(rseq),
+	CALL(set_robust_list),
 	CALL(rt_sigreturn), CALL(rt_sigprocmask), CALL(rt_sigaction), CALL(sigaltstack), CALL(getpid), CALL(gettid), CALL(getuid),
 	CALL(geteuid), CALL(getgid), CALL(getegid),
 	/* memory; mmap and mprotect have conditions below */
@@ -35,7 +36,7 @@ static const int allowed[] = {
 	CALL(open), CALL(openat), CALL(readlink), CALL(readlinkat), CALL(ioctl), CALL(newfstatat), CALL(stat), CALL(lstat), CALL(getdents),
 	CALL(getdents64),
 	CALL(clone), CALL(clone3), CALL(ptrace), CALL(prctl), CALL(arch_prctl), CALL(tgkill), CALL(tkill), CALL(process_vm_readv),
-	CALL(dup), CALL(dup2), CALL(pipe), CALL(pipe2), CALL(getrlimit), CALL(prlimit64), CALL(set_robust_list), CALL(mincore),
+	CALL(dup), CALL(dup2), CALL(pipe), CALL(pipe2), CALL(getrlimit), CALL(prlimit64), CALL(mincore),
 	CALL(access), CALL(rt_tgsigqueueinfo), CALL(getppid), CALL(unlink), CALL(unlinkat),
 #endif
 };

@@ -3,7 +3,8 @@
  *   ctl_server SOCKET POLICY
  *
  * Commands on standard input, a line each, answered by "done": play CAPTURE, flood N (UDP packets, a connection each), wait SECONDS,
- * huge (the next answer of an edit is long). End of file: it ends. Beside what run.c has, it makes up the queues and the edits.
+ * huge N (the next answer of an edit has N lines more). End of file: it ends. 10.20/16 lies behind eth0, 10.30/16 behind eth1. The
+ * queues and the edits are made up.
  *
  * link: -Wl,--wrap=ph_queues_stats */
 #include "cmd/live.h"
@@ -90,6 +91,11 @@ static void one_packet(const struct ph_frame *frame)
 	in.frame = queued.frame;
 	live->packet = &queued;
 	live->has_brief = ph_frame_l3(frame, &l3) && ph_packet_brief(frame->data + l3.at, l3.len, &live->brief);
+	if (live->has_brief && live->brief.src.b[0] == 10) {
+		in.iface = live->brief.src.b[1] == 30;
+		in.out_iface = !in.iface;
+		in.place = PH_PLACE_FORWARD;
+	}
 	ph_engine_process(live->engine, &in, &out, 1);
 	live->counts.passed += out.verdict == PH_ACCEPT;
 	live->counts.dropped += out.verdict == PH_DROP;

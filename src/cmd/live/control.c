@@ -12,7 +12,7 @@
 
 #define LISTENER CONTROL_CLIENTS        /* in epoll's data, where clients have their number */
 #define EVENTS 8                        /* of one call */
-#define BACKLOG 16
+#define BACKLOG 64
 #define PATIENCE_MS 10000               /* of a client that does nothing, when another wants its place */
 #define TRIM 65536                      /* sent bytes that the buffer keeps at most before it is moved up */
 

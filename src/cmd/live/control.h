@@ -144,6 +144,8 @@ void put_conn_line(struct cmd_text *t, const struct ph_conn_info *conn);
 void put_time(struct cmd_text *t, uint64_t wall_ms);
 /* "time":1763842503.123 behind the brace that opens a record. */
 void field_time(struct cmd_text *t, uint64_t wall_ms);
+/* What LOG or NFLOG says of the packet at work, as the kernel would: "IN=eth0 OUT=eth1 SRC=...". */
+void put_log_line(struct cmd_text *t, const struct live *live, const struct ph_event *event);
 /* A follower has room again: tells what it has lost. */
 void follow_lost(struct client *client);
 

@@ -227,7 +227,6 @@ static void log_text(struct cmd_text *t, const struct ph_event *e, const struct 
 	char src[PH_ADDR_TEXT], dst[PH_ADDR_TEXT];
 	const struct ph_brief *b = &p->brief;
 
-	cmd_text_add(t, " [LOG] ");
 	cmd_text_name(t, e->prefix ? e->prefix : "");
 	cmd_text_add(t, "IN=");
 	cmd_text_name(t, p->in);
@@ -274,6 +273,14 @@ static void log_json(struct cmd_text *t, const struct ph_event *e, const struct 
 	}
 }
 
+void put_log_line(struct cmd_text *t, const struct live *live, const struct ph_event *event)
+{
+	struct logged packet;
+
+	read_packet(live, event->packet, &packet);
+	log_text(t, event, &packet);
+}
+
 /* --- from the engine's thread, while it works --- */
 
 static unsigned kind_of(enum ph_event_kind kind)
@@ -311,6 +318,7 @@ static void put_event(struct control *control, const struct live *live, const st
 		return;
 	default:
 		read_packet(live, e->packet, &packet);
+		cmd_text_add(text, " [LOG] ");
 		log_text(text, e, &packet);
 		log_json(json, e, &packet);
 	}

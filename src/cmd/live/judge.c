@@ -2,7 +2,9 @@
 #include "cmd/live/judge.h"
 
 #include "cmd/live/answers.h"
+#include "cmd/live/control.h"
 #include "cmd/live/held.h"
+#include "cmd/log.h"
 
 #include <stdlib.h>
 
@@ -17,6 +19,7 @@ struct judge {
 	struct ph_packet_in in[BATCH];
 	struct ph_packet_out out[BATCH];
 	const struct ph_queued *of[BATCH];      /* which of queued in[i] describes */
+	struct cmd_text line;                   /* scratch */
 };
 
 struct judge *judge_new(size_t max_held)
@@ -34,6 +37,7 @@ void judge_free(struct judge *judge)
 		return;
 	held_free(judge->held);
 	answers_free(judge->answers);
+	cmd_text_free(&judge->line);
 	free(judge);
 }
 
@@ -201,13 +205,18 @@ bool judge_serve(struct judge *judge, struct live *live)
 	return true;
 }
 
+/* As the kernel's log has it, but never more than its reader takes. */
+static void log_packet(struct judge *judge, struct live *live, const struct ph_event *event)
+{
+	judge->line.len = 0;
+	put_log_line(&judge->line, live, event);
+	log_say(live->log, LOG_PACKET, LOG_LEVEL_NOTICE, event->time_ms, "%.*s", (int)judge->line.len, judge->line.at);
+}
+
 void judge_event(struct judge *judge, struct live *live, const struct ph_event *event)
 {
-	if (event->packet)
-		look_at(live, judge->of[event->packet - judge->in]);
 	if (event->kind == PH_EVENT_LOG && !live->options->quiet)
-		live_log(live, event);
+		log_packet(judge, live, event);
 	if (live->control)
 		control_event(live->control, live, event);
-	live->packet = NULL;
 }

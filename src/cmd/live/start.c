@@ -23,7 +23,7 @@
 
 static struct rules rules_of(const struct live_options *o)
 {
-	return (struct rules){ .first = o->queue, .n = o->n_queues, .bypass = o->fail_open };
+	return (struct rules){ .first = o->queue, .n = o->n_queues, .bypass = o->fail_open, .form = rules_form() };
 }
 
 static bool start_keeper(struct run *run, struct ph_diags *diags)
@@ -186,7 +186,7 @@ static void print_rules(const struct live_options *o)
 	const struct rules rules = rules_of(o);
 	struct cmd_text text = { .at = NULL };
 
-	rules_print(&rules, rules_form(&rules), &text);
+	rules_print(&rules, &text);
 	cmd_text_flush(&text, stdout);
 	cmd_text_free(&text);
 }

@@ -107,8 +107,6 @@ void verb_edit(struct request *r)
 	if (!said_begin(r, &said))
 		return;
 	status = live_edit(r->live, r->word, r->n, (struct ph_sink){ .write = take, .arg = &said }, said.diags);
-	if (r->live->refusals)
-		refusals_rules_changed(r->live->refusals);
 	if (status != PH_OK && status != PH_EXISTS && ph_diags_count(said.diags) == 0)
 		ph_diags_add(said.diags, PH_ERROR, NULL, 0, 0, "%s", ph_status_text(status));
 	said_end(r, &said, exit_of(status), false);
@@ -122,8 +120,6 @@ void verb_reload(struct request *r)
 	if (!request_no_words(r) || !said_begin(r, &said))
 		return;
 	status = live_reload(r->live, said.diags);
-	if (r->live->refusals)
-		refusals_rules_changed(r->live->refusals);
 	if (status != PH_OK && ph_diags_errors(said.diags) == 0)
 		ph_diags_add(said.diags, PH_ERROR, NULL, 0, 0, "%s", ph_status_text(status));
 	said_end(r, &said, exit_of(status), true);

@@ -3,7 +3,7 @@
 
   bench_queue.py [--rounds N] [--seconds N] [--pings N] [--only LETTERS] [--run TEXT]
 
-Needs root. $BUILD has the programs, $PINHOLE is pinhole; --run: further options of pinhole run.
+Needs root. $BUILD has the programs, $PINHOLE is pinhole; --run: options of pinhole run besides policy and queue.
 
 Client, router and server are network namespaces joined by veth. The router has, in turn and in changing order:
   a  no rules
@@ -196,7 +196,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--pings", type=int, default=5000)
     parser.add_argument("--only", default="abcdefgh")
-    parser.add_argument("--run", default="")
+    parser.add_argument("--run", default="--no-control --quiet --no-advice")
     options = parser.parse_args()
     if os.geteuid() != 0:
         print("bench_queue.py needs root and network namespaces")

@@ -72,9 +72,9 @@ all: $(BIN)
 .PHONY: help
 help:
 	@echo 'make             the library and the program, in build/'
-	@echo 'make setup       install the Debian packages that are missing'
+	@echo 'make setup       install the Debian packages that are missing; make setup-tests: also those that tests need'
 	@echo 'make demo        setup, build, and replay a real FTP capture through docs/examples/ftp.policy'
-	@echo 'make check       setup, then everything below up to fuzz; ends with the number of tests passed'
+	@echo 'make check       setup-tests, then everything below up to fuzz; ends with the number of tests passed'
 	@echo 'make lint        layers, banned calls, sizes, headers, exported symbols, the four parts of a helper'
 	@echo 'make tests       unit tests and scripts'
 	@echo 'make asan        the same with AddressSanitizer and UBSan, in build-asan/'
@@ -87,9 +87,12 @@ help:
 	@echo 'make uninstall   removes what install put there'
 	@echo 'make clean       removes build folders'
 
-.PHONY: setup
+.PHONY: setup setup-tests
 setup:
 	@tools/setup
+
+setup-tests:
+	@tools/setup tests
 
 # --- library and program ---
 
@@ -161,7 +164,7 @@ lint:
 	@$(RUN_TESTS) --label lint --args '$(LIB)' tools/check-symbols
 
 .PHONY: check
-check: setup
+check: setup-tests
 	@rm -f $(BUILD)/results
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory tests

@@ -1,4 +1,5 @@
-/* The packets that REJECT sends: made from the refused one, by its bytes alone. Linux 6.18 is the model (tests/engine/answers_kernel.py);
+/* The packets that REJECT sends: made from the refused one, by its bytes alone. Linux 6.18 is the model
+ * (tests/engine/test_answers_kernel.py), but for IPv4 options such as record route, which Linux sends back and which are left out here;
  * RFC 792, RFC 1122 3.2.2, RFC 1812 4.3.2, RFC 4443 2.4 and 3.1, RFC 9293 3.10.7.1. */
 #ifndef PH_NET_REJECT_H
 #define PH_NET_REJECT_H

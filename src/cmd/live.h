@@ -53,8 +53,6 @@ struct live {
 	uint64_t start_wall_ms, start_ms;       /* both clocks when it began; the engine's time is wall_ms + what has passed since */
 	/* The packet at work; NULL: none. */
 	const struct ph_queued *packet;
-	struct ph_brief brief;
-	bool has_brief;
 };
 
 /* The time the engine lives in, now. */

@@ -85,14 +85,14 @@ static void one_packet(const struct ph_frame *frame)
 	struct ph_queued queued = { .frame = *frame, .id = ++server.id };
 	struct ph_packet_in in = { .iface = PH_IFACE_ROUTE, .vouched = true };
 	struct ph_packet_out out;
+	struct ph_brief brief;
 	struct ph_l3 l3;
 
 	queued.frame.time_ms = server.now_ms;
 	in.frame = queued.frame;
 	live->packet = &queued;
-	live->has_brief = ph_frame_l3(frame, &l3) && ph_packet_brief(frame->data + l3.at, l3.len, &live->brief);
-	if (live->has_brief && live->brief.src.b[0] == 10) {
-		in.iface = live->brief.src.b[1] == 30;
+	if (ph_frame_l3(frame, &l3) && ph_packet_brief(frame->data + l3.at, l3.len, &brief) && brief.src.b[0] == 10) {
+		in.iface = brief.src.b[1] == 30;
 		in.out_iface = !in.iface;
 		in.place = PH_PLACE_FORWARD;
 	}

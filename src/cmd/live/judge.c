@@ -120,14 +120,6 @@ static void answer(struct judge *judge, struct live *live, const struct ph_packe
 		live->counts.answers_failed++;
 }
 
-static void look_at(struct live *live, const struct ph_queued *q)
-{
-	struct ph_l3 l3;
-
-	live->packet = q;
-	live->has_brief = ph_frame_l3(&q->frame, &l3) && ph_packet_brief(q->frame.data + l3.at, l3.len, &live->brief);
-}
-
 static void settle(struct judge *judge, struct live *live, size_t i)
 {
 	const struct ph_packet_out *out = &judge->out[i];
@@ -152,7 +144,7 @@ static void settle(struct judge *judge, struct live *live, size_t i)
 	verdict(live, q->queue, q->id, false);
 	if (out->answer)
 		answer(judge, live, out, q);
-	look_at(live, q);
+	live->packet = q;
 	refusals_add(live->refusals, live, out);
 	live->packet = NULL;
 }

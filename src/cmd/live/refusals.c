@@ -172,11 +172,7 @@ static void copy_packet(struct refusal *refusal, const struct live *live)
 	struct ph_l3 l3;
 
 	refusal->time_ms = frame->time_ms;
-	refusal->has_brief = live->has_brief;
-	if (live->has_brief)
-		refusal->brief = live->brief;
-	else
-		refusal->has_brief = ph_frame_l3(frame, &l3) && ph_packet_brief(frame->data + l3.at, l3.len, &refusal->brief);
+	refusal->has_brief = ph_frame_l3(frame, &l3) && ph_packet_brief(frame->data + l3.at, l3.len, &refusal->brief);
 }
 
 static const char *iface_name(const struct live *live, int iface)

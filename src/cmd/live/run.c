@@ -35,12 +35,12 @@ static void tell(struct live *live, enum log_level level, const char *what)
 }
 
 /* For `systemctl status`, and once for people. */
-static void tell_ready(struct live *live, const char *what)
+static void tell_ready(struct live *live)
 {
 	const struct live_options *o = live->options;
 	char status[160];
 
-	snprintf(status, sizeof(status), "%s: queues %u to %u, on failure %s, %zu policy file%s", what, o->queue,
+	snprintf(status, sizeof(status), "running: queues %u to %u, on failure %s, %zu policy file%s", o->queue,
 	         o->queue + o->n_queues - 1u, o->fail_open ? "open" : "closed", o->policy.n, o->policy.n == 1 ? "" : "s");
 	notify_ready(status);
 	tell(live, LOG_LEVEL_NOTICE, status);
@@ -56,7 +56,7 @@ static void reload(struct run *run)
 	notify_reloading(0);
 	(void)live_reload(live, diags);
 	log_diags(live->log, diags, 0);
-	tell_ready(live, ph_diags_errors(diags) ? "running with the policy as before" : "running with the policy read anew");
+	notify_ready(ph_diags_errors(diags) ? "running: the policy was not taken, all is as before" : "running: the policy was read anew");
 	ph_diags_free(diags);
 }
 
@@ -186,7 +186,7 @@ enum cmd_exit live_run(const struct live_options *options)
 	if (result == CMD_OK) {
 		wait_for_all(&run);
 		run.watchdog_ms = notify_watchdog_ms();
-		tell_ready(&run.live, "running");
+		tell_ready(&run.live);
 		loop(&run);
 		finish(&run);
 		result = run.failed ? CMD_TROUBLE : CMD_OK;

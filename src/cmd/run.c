@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONTROL "/run/pinhole/control.sock"
-
 enum {
 	OPT_INSTALL = 256, OPT_KEEP, OPT_PRINT, OPT_REMOVE, OPT_FAILURE, OPT_CONTROL, OPT_NO_CONTROL, OPT_STATE, OPT_USER, OPT_RANGE,
 	OPT_LENGTH, OPT_QUIET, OPT_LENIENT, OPT_NO_ADVICE,
@@ -130,7 +128,7 @@ static bool options_fit(const struct live_options *o)
 
 static enum cmd_exit run(int argc, char **argv)
 {
-	struct live_options options = { .n_queues = 1, .control = CONTROL };
+	struct live_options options = { .n_queues = 1, .control = CMD_CONTROL };
 	enum cmd_exit result = CMD_REFUSED;
 	bool good = true;
 	int option;
@@ -167,7 +165,7 @@ const struct cmd_command cmd_run = {
 		"      --remove-rules      remove what a former run left, and exit\n"
 		"      --on-failure WHAT   closed: what cannot be judged is dropped, and everything while pinhole does not run\n"
 		"                          but its rules are there (the default); open: it passes\n"
-		"      --control PATH      socket of 'pinhole ctl' (default " CONTROL ")\n"
+		"      --control PATH      socket of 'pinhole ctl' (default " CMD_CONTROL ")\n"
 		"      --no-control        no such socket\n"
 		"      --state FILE        connections and expectations are saved there at the end, and taken from there\n"
 		"      --user NAME         whose rights it keeps, besides those of the queue (default nobody)\n"

@@ -2,6 +2,8 @@
 #include "cmd/live/change.h"
 
 #include "cmd/keeper.h"
+#include "cmd/live/refusals.h"
+#include "cmd/log.h"
 
 #include <stdlib.h>
 
@@ -53,10 +55,13 @@ enum ph_status live_reload(struct live *live, struct ph_diags *diags)
 	if (status == PH_OK) {
 		live->policy = next;
 		live->counts.reloads++;
+		refusals_rules_changed(live->refusals);
 		ph_policy_free(former);
+		log_say(live->log, LOG_STATE, LOG_LEVEL_NOTICE, live_now_ms(live), "the policy was read anew");
 		return PH_OK;
 	}
 	live->counts.reloads_failed++;
+	log_say(live->log, LOG_STATE, LOG_LEVEL_ERROR, live_now_ms(live), "the policy was read and is not taken: all is as before");
 	if (ph_diags_errors(diags) == 0)
 		ph_diags_add(diags, PH_ERROR, NULL, 0, 0, "the policy is as before: %s", ph_status_text(status));
 	ph_policy_free(next);

@@ -23,6 +23,7 @@ SRC := $(sort $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c src/$(r)/*/*.c)))
 CMD := $(sort $(wildcard src/cmd/*.c src/cmd/*/*.c))
 HEADERS := $(sort $(wildcard include/pinhole/*.h))
 MAN := $(sort $(wildcard docs/man/*.1))
+UNITS := $(sort $(wildcard docs/systemd/*.service))
 SUPPORT := $(sort $(wildcard tests/support/*.c))
 TEST_SRC := $(sort $(wildcard tests/*/test_*.c tests/*/*/test_*.c))
 TEST_SCRIPTS := $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
@@ -71,9 +72,9 @@ all: $(BIN)
 .PHONY: help
 help:
 	@echo 'make             the library and the program, in build/'
-	@echo 'make setup       install the Debian packages that are missing'
+	@echo 'make setup       install the Debian packages that are missing; make setup-tests: also those that tests need'
 	@echo 'make demo        setup, build, and replay a real FTP capture through docs/examples/ftp.policy'
-	@echo 'make check       setup, then everything below up to fuzz; ends with the number of tests passed'
+	@echo 'make check       setup-tests, then everything below up to fuzz; ends with the number of tests passed'
 	@echo 'make lint        layers, banned calls, sizes, headers, exported symbols, the four parts of a helper'
 	@echo 'make tests       unit tests and scripts'
 	@echo 'make asan        the same with AddressSanitizer and UBSan, in build-asan/'
@@ -82,13 +83,16 @@ help:
 	@echo 'make bench       packets and connections per second, bytes per connection, allocations per packet'
 	@echo 'make bench-queue packets per second and round trips through NFQUEUE, beside the kernel and a bare loop (root)'
 	@echo 'make soak        $(SOAK_MINUTES) minutes of pinhole run with sanitizers and $(SOAK_RATE) new connections a second (SOAK_MINUTES=N)'
-	@echo 'make install     program, library, headers, pinhole.pc, man pages; PREFIX=$(PREFIX), DESTDIR honoured'
+	@echo 'make install     program, library, headers, pinhole.pc, man pages, systemd unit; PREFIX=$(PREFIX), DESTDIR honoured'
 	@echo 'make uninstall   removes what install put there'
 	@echo 'make clean       removes build folders'
 
-.PHONY: setup
+.PHONY: setup setup-tests
 setup:
 	@tools/setup
+
+setup-tests:
+	@tools/setup tests
 
 # --- library and program ---
 
@@ -160,7 +164,7 @@ lint:
 	@$(RUN_TESTS) --label lint --args '$(LIB)' tools/check-symbols
 
 .PHONY: check
-check: setup
+check: setup-tests
 	@rm -f $(BUILD)/results
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory tests
@@ -234,11 +238,17 @@ ifneq ($(MAN),)
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
 endif
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for unit in $(UNITS); do \
+		sed -e 's|/usr/local/bin/|$(PREFIX)/bin/|' $$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; \
+		chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; \
+	done
 
 .PHONY: uninstall
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/pinhole $(DESTDIR)$(PREFIX)/lib/libpinhole.a $(DESTDIR)$(PREFIX)/lib/pkgconfig/pinhole.pc
 	rm -f $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) $(MAN:docs/man/%=$(DESTDIR)$(PREFIX)/share/man/man1/%)
+	rm -f $(UNITS:docs/systemd/%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
 	-rmdir $(DESTDIR)$(PREFIX)/include/pinhole 2>/dev/null
 
 .PHONY: clean

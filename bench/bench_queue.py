@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """What a verdict from user space costs: packets per second and round trips through a router, in one run.
 
-  bench_queue.py [--rounds N] [--seconds N] [--pings N] [--only LETTERS]      (root; $BUILD has the programs, $PINHOLE is pinhole)
+  bench_queue.py [--rounds N] [--seconds N] [--pings N] [--only LETTERS] [--run TEXT]
+
+Needs root. $BUILD has the programs, $PINHOLE is pinhole; --run: options of pinhole run besides policy and queue.
 
 Client, router and server are network namespaces joined by veth. The router has, in turn and in changing order:
   a  no rules
@@ -11,6 +13,7 @@ Client, router and server are network namespaces joined by veth. The router has,
   e  NFQUEUE to pinhole run with the rules of b
   f  the same with two queues
   g  NFQUEUE to test_queue_probe, which is the queue code of e with no engine behind it
+  h  the same with two queues
 Each round floods with small UDP packets of 16 flows from 8 addresses and counts what arrives at the server's interface while the
 flood goes on, then plays ping-pong. Medians over the rounds. "us/packet" is the processor time of the program that reads the queue,
 sending on included: other load on the machine moves it least. In a and b no program reads; the sender's own time carries all.
@@ -118,9 +121,10 @@ def queues_bound():
     return len(inside(ROUTER, "cat /proc/self/net/netfilter/nfnetlink_queue").splitlines())
 
 
-def reader_start(mode, log):
+def reader_start(mode, options, log):
     """The program that reads the queues, once it has bound them; None where none does."""
     _, rules, command = MODES[mode]
+    command = command + (options.run.split() if mode in "ef" else [])
     rules_set(rules())
     if not command:
         return None
@@ -160,7 +164,7 @@ def flood(reader, seconds):
 
 def measure(mode, options):
     with tempfile.TemporaryFile() as log:
-        reader = reader_start(mode, log)
+        reader = reader_start(mode, options, log)
         try:
             pps, us = flood(reader, options.seconds)
             echo = start(SERVER, [LOAD, "echo", str(ECHO_PORT)])
@@ -192,6 +196,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--pings", type=int, default=5000)
     parser.add_argument("--only", default="abcdefgh")
+    parser.add_argument("--run", default="--no-control --quiet --no-advice")
     options = parser.parse_args()
     if os.geteuid() != 0:
         print("bench_queue.py needs root and network namespaces")

@@ -167,12 +167,13 @@ PH_API struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph
 PH_API void ph_engine_free(struct ph_engine *engine);
 
 /* The policy was edited (ph_policy_edit) or got another topology (ph_policy_set_topology): the engine looks at it anew. Connections and
- * expectations stay. PH_OK or PH_NO_MEMORY, after which the engine goes on as before. */
+ * expectations stay. PH_OK; PH_NO_MEMORY: the engine goes on with what it knew, such as which tables to ask and the names of helpers,
+ * and with rules and limits of time as they are now; to be called again. */
 PH_API PH_MUST_CHECK enum ph_status ph_engine_refresh(struct ph_engine *engine);
 
-/* Changes to another policy between two packets; connections and expectations stay, with their helpers under the same names. What rules
- * remember by name (recent, hashlimit) goes along where both have it. policy: finished; borrowed from now on, the former one is the
- * caller's again. Warnings say what a running engine cannot follow (a larger nf_conntrack_max than there is room for).
+/* Changes to another policy between two packets; connections and expectations stay, with their helpers under the same names: a helper
+ * without its name is taken off, which ends what it expected (told as events). What rules remember by name (recent, hashlimit) goes
+ * along where both have it alike. policy: finished; borrowed from now on, the former one is the caller's again. Warnings say what a running engine cannot follow (a larger nf_conntrack_max than there is room for).
  * PH_OK; PH_NO_MEMORY: nothing has changed. */
 PH_API PH_MUST_CHECK enum ph_status ph_engine_adopt(struct ph_engine *engine, struct ph_policy *policy, struct ph_diags *diags);
 

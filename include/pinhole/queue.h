@@ -45,10 +45,10 @@ PH_API struct ph_queues *ph_queues_open(const struct ph_queues_config *config, s
 PH_API void ph_queues_close(struct ph_queues *queues);
 /* Starts the readers, if there are several queues; before that nothing is received from them. PH_OK or PH_NO_MEMORY, PH_IO. */
 PH_API PH_MUST_CHECK enum ph_status ph_queues_start(struct ph_queues *queues);
-/* Readable while packets wait. */
+/* Readable while packets wait; now and then without one. To be watched level-triggered. */
 PH_API int ph_queues_fd(const struct ph_queues *queues);
 
-/* Takes up to n packets that wait, without blocking. Returns how many. All of the last call must have a verdict, and be flushed, or be
+/* Takes up to n packets that wait, without blocking (of one queue at most 64, of several 256 each). Returns how many. All of the last call must have a verdict, and be flushed, or be
  * left waiting (a fragment that is held), before the next call. */
 PH_API size_t ph_queues_receive(struct ph_queues *queues, struct ph_queued *out, size_t n);
 

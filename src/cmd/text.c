@@ -150,8 +150,19 @@ static void add_json_byte(struct cmd_text *t, uint8_t b, bool raw)
 		add_char(t, (char)b);
 }
 
+/* Bytes up to the next one that is written in another way. */
+static size_t plain_len(const char *text, bool raw)
+{
+	size_t n = 0;
+
+	for (uint8_t b; (b = (uint8_t)text[n]) >= 0x20 && b != '"' && b != '\\' && b != 0x7f && (b < 0x80 || raw); n++)
+		;
+	return n;
+}
+
 void cmd_text_json(struct cmd_text *t, const char *text)
 {
+	size_t n;
 	bool raw;
 
 	if (!text) {
@@ -160,8 +171,13 @@ void cmd_text_json(struct cmd_text *t, const char *text)
 	}
 	raw = is_utf8(text);
 	add_char(t, '"');
-	for (; *text; text++)
-		add_json_byte(t, (uint8_t)*text, raw);
+	while (*text) {
+		n = plain_len(text, raw);
+		cmd_text_bytes(t, text, n);
+		text += n;
+		if (*text)
+			add_json_byte(t, (uint8_t)*text++, raw);
+	}
 	add_char(t, '"');
 }
 

@@ -19,7 +19,7 @@ struct ph_defrag_config ph_engine_defrag_config(const struct ph_engine *engine, 
 static uint8_t number_now(const struct ph_engine *engine, uint8_t number, const struct ph_helper_options *options)
 {
 	struct ph_helper_name_info names[PH_HELPER_PORTS];
-	uint8_t first = ph_helper_number(ph_helper_of(number));
+	uint8_t first = ph_helper_first(number);
 	size_t n = ph_helper_names(options, first, names);
 
 	for (size_t i = 0; i < n; i++)
@@ -49,10 +49,10 @@ static void name_helpers(struct ph_engine *engine, const struct ph_helper_option
 {
 	memset(engine->helper_name, 0, sizeof(engine->helper_name));
 	for (unsigned number = 1; number < PH_HELPER_NUMBERS; number++) {
-		const struct ph_helper *helper = ph_helper_of((uint8_t)number);
+		uint8_t first = ph_helper_first((uint8_t)number);
 		struct ph_helper_name_info names[PH_HELPER_PORTS];
 
-		if (!helper || number - ph_helper_number(helper) >= ph_helper_names(options, ph_helper_number(helper), names))
+		if (!ph_helper_of((uint8_t)number) || number - first >= ph_helper_names(options, first, names))
 			continue;
 		(void)ph_helper_name(options, (uint8_t)number, engine->helper_name[number]);
 		ph_helper_limits(options, (uint8_t)number, engine->limits[number]);

@@ -73,6 +73,8 @@ void ph_walk_answer(struct ph_walk *walk)
 		return;
 	if (answer.kind == PH_REJECT_UNREACHABLE && !find_from(walk, &back, &from))
 		return;
+	if (answer.kind == PH_REJECT_RESET)
+		ph_track_reset(walk->engine->track, &walk->io);
 	len = ph_reject_write(&walk->pkt, answer, &from, made);
 	if (!leaves(walk, &back, made, len))
 		return;

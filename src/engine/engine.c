@@ -91,6 +91,8 @@ static void conclude(struct ph_walk *walk)
 	struct ph_packet_out *out = walk->out;
 	const struct ph_conn *conn = walk->io.conn;
 
+	if (out->reject && engine->config.answers)
+		ph_walk_answer(walk);
 	if (out->fate != PH_FATE_FRAGMENT)      /* the step has said whether it was held or discarded */
 		out->verdict = verdict_of(out->fate);
 	/* What was in doubt was whether it passes a table; it was dropped elsewhere in any case. */
@@ -104,8 +106,6 @@ static void conclude(struct ph_walk *walk)
 		out->proto_state = ph_conn_proto_state(conn);
 		out->timeout_s = conn->expires_ms > engine->now_ms ? (conn->expires_ms - engine->now_ms) / 1000 : 0;
 	}
-	if (out->reject && engine->config.answers)
-		ph_walk_answer(walk);
 	ph_track_done(engine->track, &walk->io);
 	out->n_expects = (uint32_t)ph_track_expects(engine->track);
 	ph_count(&engine->stats.reasons[out->reason], 1);

@@ -8,11 +8,20 @@
 
 #define KNOWN_BY 96u            /* bytes: headers, with checksums of the rest */
 
+/* Of an answer that was made here the kernel fills in the identification. */
 static uint64_t hash_of(const struct ph_walk *walk)
 {
 	size_t len = walk->pkt.len < KNOWN_BY ? walk->pkt.len : KNOWN_BY;
+	uint8_t bytes[KNOWN_BY];
 
-	return XXH3_64bits_withSeed(walk->pkt.ip, len, walk->engine->config.hash_key[0]) | 1;
+	memcpy(bytes, walk->pkt.ip, len);
+	if (walk->pkt.family == PH_IPV4) {
+		memset(bytes + 4, 0, 2);
+		memset(bytes + 10, 0, 2);
+	} else {
+		memset(bytes + 1, 0, 3);
+	}
+	return XXH3_64bits_withSeed(bytes, len, walk->engine->config.hash_key[0]) | 1;
 }
 
 static struct ph_loop *place_of(struct ph_engine *engine, uint64_t hash)

@@ -159,9 +159,12 @@ enum ph_nfq_kind ph_nfq_parse(uint8_t *message, size_t len, uint16_t number, str
 	struct nlmsghdr head;
 	int error;
 
-	if (len < sizeof(head) || !mnl_nlmsg_ok((const struct nlmsghdr *)(const void *)message, (int)len))
+	if (len < sizeof(head))
 		return PH_NFQ_BAD;
 	memcpy(&head, message, sizeof(head));
+	/* Not mnl_nlmsg_ok, which takes a length above 2 GiB for a negative one. */
+	if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > len)
+		return PH_NFQ_BAD;
 	/* One message in a datagram: what stood behind it would be lost unseen. */
 	if (len > aligned(head.nlmsg_len))
 		return PH_NFQ_BAD;

@@ -43,7 +43,7 @@ struct ph_reject ph_reject_named(uint8_t family, const char *name)
 
 /* --- is one due? --- */
 
-/* Has the packet a checksum over everything behind the IP header, which must be right? Of UDP and GRE only where they carry one. */
+/* Has the packet a checksum over everything behind the IP header, which must be right? Of UDP only where it carries one. */
 static bool must_sum_up(const struct ph_pkt *pkt)
 {
 	struct ph_cur c = pkt->l4;
@@ -52,9 +52,7 @@ static bool must_sum_up(const struct ph_pkt *pkt)
 	switch (pkt->l4_proto) {
 	case PH_PROTO_UDP:
 		return ph_cur_left(&pkt->l4) < 8 || !ph_cur_skip(&c, 6) || !ph_cur_u16(&c, &word) || word != 0;
-	case PH_PROTO_GRE:
-		return !ph_cur_u16(&c, &word) || (word & 0x8000);
-	case PH_PROTO_ESP: case PH_PROTO_AH: case PH_PROTO_SCTP: case PH_PROTO_UDPLITE: case 33 /* DCCP */:
+	case PH_PROTO_GRE: case PH_PROTO_ESP: case PH_PROTO_AH: case PH_PROTO_SCTP: case PH_PROTO_UDPLITE:
 		return false;
 	default:
 		/* Linux wants it of all others, known or not. */
@@ -62,19 +60,21 @@ static bool must_sum_up(const struct ph_pkt *pkt)
 	}
 }
 
+/* Without pseudo header a sum of nothing is as good as one of all ones. */
 static bool sums_up(const struct ph_pkt *pkt)
 {
 	bool pseudo = pkt->family == PH_IPV6 || pkt->l4_proto == PH_PROTO_TCP || pkt->l4_proto == PH_PROTO_UDP;
 	size_t len = ph_cur_left(&pkt->l4);
-	uint64_t sum = pseudo ? ph_pkt_sum_pseudo(pkt, pkt->l4_proto, (uint32_t)len) : 0;
+	uint64_t sum = pseudo ? ph_pkt_sum_pseudo(pkt, pkt->l4_proto, (uint32_t)len) : 0xffff;
 
 	return ph_sum_fold(ph_sum_add(sum, pkt->l4.at, len)) == 0;
 }
 
-/* RFC 1122 3.2.2: no error about an error. What is not known may be one; a cut message too. */
+/* RFC 1122 3.2.2: no error about an error. What is not known may be one; a cut message too. For Linux also the types that were never given
+ * away, and router discovery. */
 static bool may_be_error_v4(const struct ph_pkt *pkt)
 {
-	static const uint32_t errors = 1u << 3 | 1u << 4 | 1u << 5 | 1u << 11 | 1u << 12;
+	static const uint32_t errors = 0xfe | 1u << 9 | 1u << 10 | 1u << 11 | 1u << 12;         /* 1 to 7 and these */
 	struct ph_cur c = pkt->l4;
 	uint8_t type;
 

@@ -121,6 +121,9 @@ void ph_track_done(struct ph_track *t, struct ph_track_io *io);
  * confirmed. To be let go by ph_track_done like any other. */
 void ph_track_attach(const struct ph_track_io *about, struct ph_track_io *io);
 
+/* A reset answers a packet, without having come from the other side: its TCP connection is closed (Linux since 6.3). */
+void ph_track_reset(struct ph_track *t, const struct ph_track_io *io);
+
 /* What tracking found of a packet, to be found again when the packet comes back: the loopback interface keeps a packet's connection. */
 struct ph_track_pass {
 	uint64_t conn_id;                       /* 0: none */

@@ -1,40 +1,15 @@
 #!/usr/bin/env python3
-"""The control socket and `pinhole ctl`, over a server without a kernel behind it (ctl_server.c). PINHOLE names the program."""
+"""What `pinhole ctl` says, over a server without a kernel behind it (ctl_server.c). PINHOLE names the program."""
 import json
 import os
-import pwd
-import signal
 import socket
-import stat
 import subprocess
-import tempfile
 import time
 import unittest
 
 import frames
+from ctl_case import CLIENT, FTP_SERVER, PINHOLE, TIME_LIMIT_S, Case, ftp, request
 
-PINHOLE = os.path.abspath(os.environ.get("PINHOLE", "build/pinhole"))
-SERVER = os.path.join(os.path.dirname(PINHOLE), "tests", "cmd", "ctl_server")
-TIME_LIMIT_S = 60
-CLIENTS = 32                    # at once
-REQUEST = 65536                 # bytes at most
-
-POLICY = """\
-ip link add eth0
-ip link add eth1
-ip addr add 10.20.0.1/16 dev eth0
-ip addr add 10.30.0.1/16 dev eth1
-sysctl -w net.netfilter.nf_conntrack_udp_timeout=600
-iptables -t raw -A PREROUTING -p tcp -d 10.30.0.2 --dport 21 -j CT --helper ftp
-iptables -t raw -A PREROUTING -p udp --dport 5060 -j CT --helper sip
-iptables -P FORWARD DROP
-iptables -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT
-iptables -A FORWARD -i eth0 -o eth1 -p tcp -d 10.30.0.2 --dport 21 -m conntrack --ctstate NEW -j ACCEPT
-iptables -A FORWARD -p udp --dport 99 -j LOG --log-prefix "odd: "
-iptables -A FORWARD -p udp -j ACCEPT
-iptables -A FORWARD -p tcp --dport 81 -j REJECT
-"""
-CLIENT, FTP_SERVER = ("10.20.0.2", 40000), ("10.30.0.2", 21)
 HOSTILE = b"x\x1b[31m\"\\\x07\xff@a"
 
 
@@ -45,112 +20,6 @@ def sip_invite():
             b"To: <sip:b@10.30.0.2>\r\nCall-ID: %s\r\nCSeq: 1 INVITE\r\nContact: <sip:a@10.20.0.2:5060>\r\n"
             b"Content-Type: application/sdp\r\nContent-Length: %d\r\n\r\n" % (HOSTILE, len(sdp)))
     return frames.udp(("10.20.0.2", 5060), ("10.30.0.2", 5060), head + sdp)
-
-
-def ftp(n=9, client=CLIENT):
-    """The first packets of an active FTP session: 9 up to the expectation, 10 and its connection comes."""
-    return [packet for _, _, packet in frames.ftp_session(client)[:n]]
-
-
-class Server:
-    def __init__(self, case, folder, policy=POLICY):
-        self.folder = folder
-        self.path = os.path.join(folder, "s")
-        with open(os.path.join(folder, "policy"), "w") as out:
-            out.write(policy)
-        self.process = subprocess.Popen([SERVER, self.path, "policy"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
-        case.addCleanup(self.stop)
-        self.ready = self.process.stdout.readline() == "ready\n"
-
-    def tell(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        if self.process.stdout.readline() != "done\n":
-            raise AssertionError("the server is gone: " + self.process.stderr.read())
-
-    def play(self, packets):
-        path = os.path.join(self.folder, "play.pcap")
-        with open(path, "wb") as out:
-            out.write(frames.pcap([(0, packet) for packet in packets]))
-        self.tell("play " + path)
-
-    def stop(self):
-        """Its exit status, and what it complained about."""
-        if self.process.stdin.closed:
-            return None
-        self.process.stdin.close()
-        complaints = self.process.stderr.read()
-        self.process.stdout.close()
-        self.process.stderr.close()
-        status = self.process.wait(TIME_LIMIT_S)
-        if "Sanitizer" in complaints or "runtime error" in complaints or status < 0:
-            raise AssertionError("server ended with %d: %s" % (status, complaints))
-        return status, complaints
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-
-    def serve(self, policy=POLICY):
-        self.server = Server(self, self.folder, policy)
-        self.assertTrue(self.server.ready)
-        return self.server
-
-    def ctl(self, *words):
-        done = subprocess.run([PINHOLE, "ctl", "--control", self.server.path, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              timeout=TIME_LIMIT_S)
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-    def text(self, *words):
-        status, out, err = self.ctl(*words)
-        self.assertEqual((status, err), (0, ""), words)
-        return out
-
-    def records(self, *words):
-        before, after = self.text("--json", *words), None
-        if words[0] not in ("iptables", "ip6tables", "sysctl", "modprobe", "stats", "reload"):
-            after = self.text(*words, "--json")
-            self.assertEqual(before, after)
-        return [json.loads(line) for line in before.splitlines()]
-
-    def refuses(self, *words, status=2, what=""):
-        got, out, err = self.ctl(*words)
-        self.assertEqual((got, out), (status, ""), words)
-        self.assertIn(what, err)
-        self.assertTrue(err.startswith("pinhole: ") and err.endswith("\n"), err)
-
-    def connect(self):
-        s = socket.socket(socket.AF_UNIX)
-        self.addCleanup(s.close)
-        s.settimeout(TIME_LIMIT_S)
-        s.connect(self.server.path)
-        return s
-
-    def ask(self, request):
-        """The lines answered to raw bytes, until the server hangs up."""
-        s = self.connect()
-        s.sendall(request)
-        return answers(s)
-
-    def is_alive(self):
-        self.assertRegex(self.text("version"), r"^pinhole \d")
-
-
-def answers(s):
-    data = b""
-    while True:
-        more = s.recv(65536)
-        if not more:
-            return [json.loads(line) for line in data.splitlines()]
-        data += more
-
-
-def request(*words, as_json=False):
-    return json.dumps({"args": words, "json": as_json}).encode() + b"\n"
 
 
 class Connections(Case):
@@ -347,6 +216,9 @@ class Explain(Case):
 
     def test_explain_after_a_change_of_rules_tells_none_that_may_be_another(self):
         self.serve().play([frames.tcp(("10.20.0.2", 5), ("10.30.0.2", 81), "S")])
+        for words in (["iptables", "-nvL"], ["iptables", "-S", "FORWARD"], ["sysctl", "a"]):
+            self.text(*words)
+        self.assertIn("--dport 81", self.text("explain"))
         self.text("iptables", "-D", "FORWARD", "1")
         self.assertNotIn("--dport 81", self.text("explain"))
         self.assertIn("FORWARD rule 5 (policy:13)", self.text("explain"))
@@ -488,161 +360,6 @@ class Usage(Case):
             _, err = process.communicate(timeout=TIME_LIMIT_S)
             self.assertEqual(process.returncode, 1)
             self.assertIn(what, err)
-
-
-class Requests(Case):
-    """What comes by the socket may be anything."""
-
-    def setUp(self):
-        super().setUp()
-        self.serve()
-
-    def test_request_that_is_none_is_refused_and_the_server_lives(self):
-        for line in (b"", b"x", b"{}", b"[]", b"null", b"{\"args\":[]}", b"{\"args\":[1]}", b"{\"args\":\"stats\"}", b"{\"args\":[\"stats\"],\"json\":1}",
-                     b"{\"args\":[\"stats\"],\"more\":1}", b"{\"args\":[\"stats\"],\"args\":[\"version\"]}", b"{\"args\":[\"st\\u0000ats\"]}", b"\xff\xfe\0",
-                     b"{\"args\":[\"\xff\"]}", b"[" * 60000, b"{\"args\":[" + b"\"a\"," * 1025 + b"\"a\"]}", b"{\"args\":[\"stats\"]} x"):
-            got = self.ask(line + b"\n")
-            self.assertEqual(got[-1], {"exit": 2}, line[:40])
-            self.assertIn("no request", got[0]["err"])
-        self.is_alive()
-
-    def test_request_too_long_is_refused(self):
-        got = self.ask(b"x" * REQUEST)
-        self.assertEqual(got[-1], {"exit": 2})
-        self.assertIn("at most", got[0]["err"])
-        words = ["iptables", "x" * (REQUEST - 100)]
-        self.assertEqual(self.ask(request(*words))[-1], {"exit": 0})
-        self.is_alive()
-
-    def test_request_in_single_bytes_is_taken(self):
-        s = self.connect()
-        for byte in request("version"):
-            s.sendall(bytes([byte]))
-        self.assertEqual(answers(s)[-1], {"exit": 0})
-
-    def test_request_half_and_gone_leaves_nothing(self):
-        for cut in (0, 1, 10):
-            s = self.connect()
-            s.sendall(request("version")[:cut])
-            s.close()
-        s = self.connect()
-        s.sendall(b"{\"args\"")
-        s.shutdown(socket.SHUT_WR)
-        self.assertEqual(answers(s), [])
-        self.assertEqual(self.records("stats")[0]["program"]["clients"], 1)
-
-    def test_request_with_end_of_input_behind_it_is_answered(self):
-        self.server.tell("flood 3000")
-        s = self.connect()
-        s.sendall(request("connections"))
-        s.shutdown(socket.SHUT_WR)
-        got = answers(s)
-        self.assertEqual(got[-1], {"exit": 0})
-        self.assertEqual(sum(line.get("out", "").count("\n") for line in got), 3000)
-
-    def test_request_second_one_on_a_connection_is_not_read(self):
-        got = self.ask(request("version") + request("stats") + b"\0" * 10000)
-        self.assertEqual([list(line) for line in got], [["out"], ["exit"]])
-        self.is_alive()
-
-    def test_client_gone_in_the_middle_of_a_listing_leaves_nothing(self):
-        self.server.tell("flood 20000")
-        s = self.connect()
-        s.sendall(request("connections"))
-        s.recv(1000)
-        s.close()
-        deadline = time.monotonic() + TIME_LIMIT_S
-        while self.records("stats")[0]["program"]["clients"] != 1:
-            self.assertLess(time.monotonic(), deadline)
-
-    def test_clients_beyond_the_limit_are_turned_away(self):
-        idle = [self.connect() for _ in range(CLIENTS)]
-        status, out, err = self.ctl("version")
-        self.assertEqual((status, out, err), (1, "", "pinhole: too many clients at once\n"))
-        idle.pop().close()
-        self.is_alive()
-
-    def test_client_that_never_reads_gives_way_after_a_while(self):
-        self.server.tell("flood 50000")
-        stuck = [self.connect() for _ in range(CLIENTS)]
-        for s in stuck:
-            s.sendall(request("connections", as_json=True))
-        deadline = time.monotonic() + TIME_LIMIT_S
-        while self.ctl("version")[0] != 1:
-            self.assertLess(time.monotonic(), deadline)
-        with open("/proc/%d/statm" % self.server.process.pid) as statm:
-            pages = int(statm.read().split()[1])
-        self.server.tell("wait 11")
-        self.is_alive()
-        with open("/proc/%d/statm" % self.server.process.pid) as statm:
-            self.assertLess(int(statm.read().split()[1]) - pages, 1024)
-        self.server.tell("flood 1")
-
-    def test_server_answers_others_while_one_lists(self):
-        self.server.tell("flood 50000")
-        slow = self.connect()
-        slow.sendall(request("connections"))
-        self.is_alive()
-        self.assertEqual(answers(slow)[-1], {"exit": 0})
-
-
-class Socket(Case):
-    def test_socket_is_for_its_owner_only(self):
-        self.serve()
-        self.assertEqual(stat.S_IMODE(os.stat(self.server.path).st_mode), 0o600)
-
-    def test_socket_goes_with_the_server(self):
-        self.serve().stop()
-        self.assertFalse(os.path.exists(self.server.path))
-
-    def test_socket_left_behind_is_replaced(self):
-        first = self.serve()
-        first.process.send_signal(signal.SIGKILL)
-        first.process.wait()
-        first.process.stdin.close()
-        first.process.stdout.close()
-        first.process.stderr.close()
-        self.assertTrue(os.path.exists(first.path))
-        self.serve()
-        self.is_alive()
-
-    def test_socket_that_answers_is_refused(self):
-        first = self.serve()
-        second = Server(self, self.folder)
-        self.assertFalse(second.ready)
-        self.assertIn("another pinhole answers", second.stop()[1])
-        self.server = first
-        self.is_alive()
-
-    def test_socket_path_of_another_file_is_refused_and_left(self):
-        path = os.path.join(self.folder, "s")
-        with open(path, "w") as out:
-            out.write("mine")
-        server = Server(self, self.folder)
-        self.assertFalse(server.ready)
-        self.assertIn("no socket", server.stop()[1])
-        with open(path) as kept:
-            self.assertEqual(kept.read(), "mine")
-
-    def test_socket_folder_that_is_missing_is_made(self):
-        inner = os.path.join(self.folder, "inner")
-        process = subprocess.Popen([SERVER, os.path.join(inner, "s"), "/dev/null"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.assertEqual(process.stdout.readline(), "ready\n")
-        self.assertEqual(stat.S_IMODE(os.stat(inner).st_mode), 0o755)
-        process.communicate(timeout=TIME_LIMIT_S)
-
-    def test_socket_strangers_are_turned_away(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root to become somebody else")
-        self.serve()
-        os.chmod(self.folder, 0o755)
-        os.chmod(self.server.path, 0o666)
-        nobody = pwd.getpwnam("nobody").pw_uid
-        code = ("import os,socket,sys\nos.setuid(%d)\ns=socket.socket(socket.AF_UNIX)\ns.connect(%r)\n"
-                "print(s.recv(1000).decode())" % (nobody, self.server.path))
-        got = subprocess.run(["python3", "-c", code], stdout=subprocess.PIPE, text=True, timeout=TIME_LIMIT_S).stdout
-        self.assertEqual(got.splitlines()[:2], ['{"err":"pinhole: only root may ask\\n"}', '{"exit":1}'])
-        self.assertEqual(self.records("stats")[0]["program"]["clients_turned_away"], 1)
 
 
 if __name__ == "__main__":

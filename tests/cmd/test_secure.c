@@ -122,35 +122,45 @@ static void no_core(void *arg)
 	ph_diags_free(diags);
 }
 
+struct reader {
+	int in, out;
+};
+
+/* Says its number, then waits. */
 static void *reader(void *arg)
 {
-	const int *pipe_end = arg;
+	const struct reader *r = arg;
+	pid_t tid = gettid();
 	char c;
 
-	return read(*pipe_end, &c, 1) == 1 ? arg : NULL;
+	if (write(r->out, &tid, sizeof(tid)) != sizeof(tid))
+		return NULL;
+	return read(r->in, &c, 1) == 1 ? arg : NULL;
 }
 
 /* A thread made before the filter is under it as well. */
 static void thread(void *arg)
 {
 	struct ph_diags *diags = ph_diags_new();
-	int ends[2], fd = -1;
+	int to[2], from[2], fd;
+	struct reader ends;
 	pthread_t id;
+	pid_t tid;
 	char path[64];
 	void *good;
 
 	(void)arg;
-	HOLDS(pipe(ends) == 0);
+	HOLDS(pipe(to) == 0 && pipe(from) == 0);
+	ends = (struct reader){ .in = to[0], .out = from[1] };
 	HOLDS(secure_drop("nobody", diags) == PH_OK);
-	HOLDS(pthread_create(&id, NULL, reader, &ends[0]) == 0);
-	for (int tid = getpid() + 1; fd < 0 && tid < getpid() + 1000; tid++) {
-		snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid);
-		fd = open(path, O_RDONLY);
-	}
+	HOLDS(pthread_create(&id, NULL, reader, &ends) == 0);
+	HOLDS(read(from[0], &tid, sizeof(tid)) == sizeof(tid));
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status", (int)tid);
+	fd = open(path, O_RDONLY);
 	HOLDS(fd >= 0);
 	HOLDS(secure_filter(false, diags) == PH_OK);
 	expect_locked(fd, "\t65534\t65534\t65534\t65534");
-	HOLDS(write(ends[1], "x", 1) == 1);
+	HOLDS(write(to[1], "x", 1) == 1);
 	HOLDS(pthread_join(id, &good) == 0 && good);
 	ph_diags_free(diags);
 }
@@ -293,7 +303,7 @@ static void notified(void *arg)
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	char folder[] = "/tmp/pinhole-secure-XXXXXX", path[64], text[256];
-	ssize_t n;
+	ssize_t n, m;
 
 	(void)arg;
 	HOLDS(mkdtemp(folder));
@@ -309,12 +319,13 @@ static void notified(void *arg)
 		notify_ready("locked");
 		_exit(0);
 	}
+	HOLDS(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = 10 }, sizeof(struct timeval)) == 0);
 	n = recv(fd, text, sizeof(text), 0);
+	m = recv(fd, text + 128, sizeof(text) - 128, 0);
 	unlink(path);
-	HOLDS(n == 10 && memcmp(text, "WATCHDOG=1", 10) == 0);
-	n = recv(fd, text, sizeof(text), 0);
-	HOLDS(n > 8 && memcmp(text, "READY=1\n", 8) == 0);
 	rmdir(folder);
+	HOLDS(n == 10 && memcmp(text, "WATCHDOG=1", 10) == 0);
+	HOLDS(m > 8 && memcmp(text + 128, "READY=1\n", 8) == 0);
 }
 
 static void keeper_behind_lock(void *arg)

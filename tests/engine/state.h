@@ -7,6 +7,12 @@
 #include "engine/world.h"
 #include "track/tables.h"
 
+#define WALL 1000000000ull
+#define SMALL "sysctl -w net.netfilter.nf_conntrack_max=16 net.netfilter.nf_conntrack_expect_max=16\n"
+#define BASE TOPOLOGY SMALL
+#define PASSIVE "227 Entering Passive Mode (10,2,0,2,200,1)\r\n"
+#define PASSIVE_PORT (200 * 256 + 1)
+
 struct state_bytes {
 	uint8_t *bytes;
 	size_t len, size;
@@ -44,6 +50,39 @@ static inline enum ph_status state_restore(struct ph_engine *engine, uint64_t wa
 	if (broken)
 		fail_msg("tables: %s", broken);
 	return status;
+}
+
+/* An engine with a client that asked for a data connection, and its state. */
+static inline void open_asked(struct world *w, const char *policy)
+{
+	world_open(w, policy);
+	ftp_open(w);
+	assert_int_equal(ftp_segment(w, true, 0x18, PASSIVE).n_expects, 1);
+}
+
+static inline void udp(struct world *w, const char *src, const char *dst, uint16_t sport)
+{
+	(void)send_spec(w, &(struct packet_spec){ .src = src, .dst = dst, .sport = sport, .dport = sport, .proto = PH_PROTO_UDP,
+	                                          .payload = "x" });
+}
+
+/* Marks, zones of one direction, counters, and protocols with a state of their own. */
+#define MIXED BASE \
+	"sysctl -w net.netfilter.nf_conntrack_acct=1\niptables -t mangle -A FORWARD -p udp -j CONNMARK --set-mark 0xdeadbeef\n" \
+	"iptables -t raw -A PREROUTING -p udp -j CT --zone-orig 9\n" \
+	"iptables -t raw -A PREROUTING -p tcp --dport 21 -j CT --helper ftp\n"
+
+static inline void open_mixed(struct world *w)
+{
+	open_asked(w, MIXED);
+	(void)data_syn(w, CLIENT, SERVER, PASSIVE_PORT);
+	udp(w, CLIENT, SERVER, 7);
+	(void)send_spec(w, &(struct packet_spec){ .src = "2001:db8:1::5", .dst = "2001:db8:2::6", .proto = PH_PROTO_ICMPV6,
+	                                          .icmp_type = 128, .icmp_id = 77 });
+	(void)send_spec(w, &(struct packet_spec){ .src = CLIENT, .dst = SERVER, .proto = 47, .bare = true, .payload = "\0\0\x08\0abcd",
+	                                          .payload_len = 8 });
+	(void)send_spec(w, &(struct packet_spec){ .src = CLIENT, .dst = SERVER, .proto = 99, .bare = true, .payload = "12345678" });
+	(void)ftp_segment(w, true, 0x18, "227 Entering Passive Mode (10,2,0,2,200,3)\r\n");
 }
 
 #endif

@@ -5,11 +5,14 @@
  * Opens N queues from FIRST on and prints "ready"; then a line for each packet unless quiet, and gives verdicts: accepts, or with
  * drop drops, with odd drops the second, fourth ...; mark=N marks; hold=N leaves the first N waiting; batch=N receives so many at once.
  * stall: receives nothing before it is told to. Lines that it is told: "go", "stall", "release" (accepts what it holds, latest first), "stats",
- * "send HEX IFINDEX" (a packet of its own). It ends with its input. Without arguments tests itself. */
+ * "send HEX IFINDEX" (a packet of its own). It ends with its input. Without arguments tests itself.
+ *
+ * link: -Wl,--wrap=calloc -Wl,--wrap=malloc -Wl,--wrap=realloc */
 #include <pinhole/queue.h>
 
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +21,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "support/refuse.h"
 #include "support/support.h"
 
 #define HOLD_MOST 1024
@@ -97,9 +101,9 @@ static void stats(struct probe *probe)
 	ph_queues_stats(probe->queues, &s);
 	printf("stats packets=%" PRIu64 " bytes=%" PRIu64 " cut=%" PRIu64 " accepted=%" PRIu64 " dropped=%" PRIu64 " messages=%" PRIu64
 	       " overruns=%" PRIu64 " malformed=%" PRIu64 " refused=%" PRIu64 " kernel_dropped=%" PRIu64 " user_dropped=%" PRIu64
-	       " waiting=%" PRIu64 " gso=%" PRIu64 " vouched=%" PRIu64,
+	       " waiting=%" PRIu64 " gso=%" PRIu64 " vouched=%" PRIu64 " allocations=%ld",
 	       s.packets, s.bytes, s.cut, s.accepted, s.dropped, s.messages, s.overruns, s.malformed, s.refused, s.kernel_dropped,
-	       s.user_dropped, s.waiting, probe->gso, probe->vouched);
+	       s.user_dropped, s.waiting, probe->gso, probe->vouched, allocations);
 	for (size_t i = 0; i < probe->config.n; i++)
 		printf(" queue%zu=%" PRIu64, i, probe->of_queue[i]);
 	printf("\n");
@@ -188,6 +192,7 @@ static int run(struct probe *probe)
 		return complain(diags);
 	}
 	ph_diags_free(diags);
+	allocations = 0;
 	printf("ready\n");
 	fds[1] = (struct pollfd){ .fd = ph_queues_fd(probe->queues), .events = POLLIN };
 	while (more && poll(fds, probe->stall ? 1 : 2, -1) > 0) {
@@ -216,6 +221,32 @@ static void test_queues_open_numbers_out_of_range_are_refused(void **state)
 	ph_sender_close(NULL);
 }
 
+/* As root all is made in the end, in a network namespace without anybody else; otherwise the kernel refuses what memory allowed. */
+static void test_queues_open_refused_memory_is_null(void **state)
+{
+	const struct ph_queues_config config = { .first = 7, .n = 2 };
+	bool may = geteuid() == 0 && unshare(CLONE_NEWNET) == 0;
+	struct ph_queues *queues = NULL;
+	long n = 0;
+
+	for (; n < 20 && !queues; n++) {
+		struct ph_diags *diags = ph_diags_new();
+
+		allocations = 0;
+		refuse_at = n;
+		queues = ph_queues_open(&config, diags);
+		refuse_at = -1;
+		assert_true(queues || ph_diags_errors(diags) > 0);
+		ph_diags_free(diags);
+	}
+	if (may) {
+		assert_non_null(queues);
+		assert_int_equal(n, 11);        /* queues, list, and of each: blocks, round, waiting, messages */
+		assert_int_equal(ph_queues_start(queues), PH_OK);
+	}
+	ph_queues_close(queues);
+}
+
 static void test_clock_read_twice_does_not_run_backwards(void **state)
 {
 	uint64_t first = ph_clock_ms();
@@ -230,6 +261,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_queues_open_numbers_out_of_range_are_refused),
+		cmocka_unit_test(test_queues_open_refused_memory_is_null),
 		cmocka_unit_test(test_clock_read_twice_does_not_run_backwards),
 	};
 	struct probe probe = { .batch = BATCH_MOST };

@@ -2,7 +2,6 @@
 #include "cmd/live/change.h"
 
 #include "cmd/keeper.h"
-#include "cmd/live/refusals.h"
 
 #include <stdlib.h>
 
@@ -54,7 +53,6 @@ enum ph_status live_reload(struct live *live, struct ph_diags *diags)
 	if (status == PH_OK) {
 		live->policy = next;
 		live->counts.reloads++;
-		refusals_rules_changed(live->refusals);
 		ph_policy_free(former);
 		return PH_OK;
 	}
@@ -71,7 +69,6 @@ enum ph_status live_edit(struct live *live, const char *const *word, size_t n, s
 
 	if (status != PH_OK)
 		return status;
-	refusals_rules_changed(live->refusals);
 	status = ph_engine_refresh(live->engine);
 	if (status != PH_OK)
 		ph_diags_add(diags, PH_ERROR, NULL, 0, 0, "%s", ph_status_text(status));

@@ -56,7 +56,7 @@ static void reload(struct run *run)
 	notify_reloading(0);
 	(void)live_reload(live, diags);
 	log_diags(live->log, diags, 0);
-	tell_ready(live, ph_diags_errors(diags) ? "running with the former policy" : "running with the policy read anew");
+	tell_ready(live, ph_diags_errors(diags) ? "running with the policy as before" : "running with the policy read anew");
 	ph_diags_free(diags);
 }
 

@@ -99,6 +99,30 @@ static enum cmd_exit exit_of(enum ph_status status)
 	return status == PH_OK ? CMD_OK : status == PH_INVALID ? CMD_REFUSED : CMD_TROUBLE;
 }
 
+/* -L, -nvL, -S, -C and their long forms: rules are as before. */
+static bool only_looks(const char *word)
+{
+	static const char *const names[] = { "--list", "--list-rules", "--check", "--help", "--version", "-h", "-V" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(word, names[i]) == 0)
+			return true;
+	if (*word++ != '-')
+		return false;
+	word += strspn(word, "46nvx");
+	return *word && strchr("LSC", *word) && !word[1];
+}
+
+static bool changes_rules(const struct request *r)
+{
+	if (strcmp(r->word[0], "iptables") != 0 && strcmp(r->word[0], "ip6tables") != 0)
+		return false;
+	for (size_t i = 1; i < r->n; i++)
+		if (only_looks(r->word[i]))
+			return false;
+	return true;
+}
+
 void verb_edit(struct request *r)
 {
 	enum ph_status status;
@@ -107,6 +131,8 @@ void verb_edit(struct request *r)
 	if (!said_begin(r, &said))
 		return;
 	status = live_edit(r->live, r->word, r->n, (struct ph_sink){ .write = take, .arg = &said }, said.diags);
+	if (r->live->refusals && changes_rules(r))
+		refusals_rules_changed(r->live->refusals);
 	if (status != PH_OK && status != PH_EXISTS && ph_diags_count(said.diags) == 0)
 		ph_diags_add(said.diags, PH_ERROR, NULL, 0, 0, "%s", ph_status_text(status));
 	said_end(r, &said, exit_of(status), false);

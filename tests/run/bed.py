@@ -120,7 +120,8 @@ class Process:
             if re.search(pattern, self.text(), re.M):
                 return True
             if not self.alive():
-                raise Broken("%s ended with status %s: %s" % (" ".join(self.words[4:7]), self.child.returncode, self.text()[-2000:].strip()))
+                raise Broken("%s ended with status %s: %s" % (" ".join(self.words[4:7]), self.child.returncode,
+                                                              self.text()[-2000:].strip()))
             return False
         until("%s says %r; it said: %s" % (self.words[4], pattern, self.text()[-500:]), look, seconds)
 

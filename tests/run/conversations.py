@@ -1,5 +1,5 @@
-"""Both ends of a conversation, scripted: one function for each protocol that a helper reads. Each opens a new control connection through the
-router, announces something in it, and then makes the connection that it announced.
+"""Both ends of a conversation, scripted: one function for each protocol that a helper reads. Each opens a new control connection through
+the router, announces something in it, and then makes the connection that it announced.
 
 A function takes an Ends. It raises bed.Blocked if what the helper should have opened is not open, and bed.Broken if anything else fails.
 """
@@ -202,7 +202,8 @@ def ftp_active(ends):
 # --- tftp: RFC 1350 ---
 
 def tftp_get(ends):
-    server, near, far = ends.server(69, kind=socket.SOCK_DGRAM), ends.make("client", socket.SOCK_DGRAM), ends.make("server", socket.SOCK_DGRAM)
+    server = ends.server(69, kind=socket.SOCK_DGRAM)
+    near, far = ends.make("client", socket.SOCK_DGRAM), ends.make("server", socket.SOCK_DGRAM)
     near.sendto(b"\0\1a\0octet\0", (ends.address("server"), 69))
     server.recvfrom(600)
     ends.datagram(far, near, "client", b"\0\3\0\1" + PAYLOAD[:300])
@@ -326,6 +327,11 @@ def tpkt(data):
     return b"\x03\0" + struct.pack("!H", len(data) + 4) + data
 
 
+def h225_at(ends, host, port):
+    what = {"ip": socket.inet_pton(bed.family_of(ends.family), ends.address(host)), "port": port}
+    return ("ipAddress" if ends.family == 4 else "ip6Address", what)
+
+
 def h245_at(ends, host, port):
     what = {"network": socket.inet_pton(bed.family_of(ends.family), ends.address(host)), "tsapIdentifier": port}
     return ("unicastAddress", ("iPAddress" if ends.family == 4 else "iP6Address", what))
@@ -353,11 +359,10 @@ def h323_channel(ends, near, far, hosts):
 def h323_call(ends):
     near, far = ends.control(1720)
     listener, port = ends.listen("server")
-    at = {"ip": socket.inet_pton(bed.family_of(ends.family), ends.address("server")), "port": port}
     nothing = {"h245Address": ABSENT, "fastStart": ABSENT}
     say(near, q931("setup", nothing))
     far.recv(4096)
-    say(far, q931("connect", {**nothing, "h245Address": ("ipAddress" if ends.family == 4 else "ip6Address", at)}))
+    say(far, q931("connect", {**nothing, "h245Address": h225_at(ends, "server", port)}))
     near.recv(4096)
     near245 = ends.make("client")
     near245.settimeout(ends.limit)
@@ -372,6 +377,26 @@ def h323_call(ends):
     h323_channel(ends, far245, near245, ("server", "client"))
     say(near, q931("releaseComplete", {}))
     far.recv(4096)
+
+
+def ras(name, plan):
+    return h323_per.Encoder(random.Random(1), full=0, wild=0).message("RasMessage", (name, plan))
+
+
+def h323_registered_call(ends):
+    """The client registers with a gatekeeper, which then has a call for it."""
+    gatekeeper, near = ends.server(1719, kind=socket.SOCK_DGRAM), ends.make("client", socket.SOCK_DGRAM)
+    listener, port = ends.listen("client")
+    near.sendto(ras("registrationRequest", {"callSignalAddress": [h225_at(ends, "client", port)], "timeToLive": ABSENT}),
+                (ends.address("server"), 1719))
+    _, source = gatekeeper.recvfrom(2000)
+    gatekeeper.sendto(ras("registrationConfirm", {"timeToLive": ABSENT}), source)
+    near.recv(2000)
+    ends.connect("server", "client", listener)
+    near.sendto(ras("unregistrationRequest", {}), (ends.address("server"), 1719))       # forgets the port, which may come again
+    gatekeeper.recvfrom(2000)
+    gatekeeper.sendto(ras("unregistrationConfirm", {}), source)
+    near.recv(2000)
 
 
 # --- pptp: RFC 2637 ---
@@ -471,8 +496,8 @@ def snmp_question(ends):
 ALL = {
     "ftp-passive": ("ftp", ftp_passive), "ftp-active": ("ftp", ftp_active), "tftp-get": ("tftp", tftp_get), "irc-dcc": ("irc", irc_dcc),
     "amanda-backup": ("amanda", amanda_backup), "sane-scan": ("sane", sane_scan), "sip-call": ("sip", sip_call),
-    "sip-call-tcp": ("sip", sip_call_tcp), "h323-call": ("h323", h323_call), "pptp-call": ("pptp", pptp_call),
-    "netbios-question": ("netbios-ns", netbios_question), "snmp-question": ("snmp", snmp_question),
+    "sip-call-tcp": ("sip", sip_call_tcp), "h323-call": ("h323", h323_call), "h323-registered": ("h323", h323_registered_call),
+    "pptp-call": ("pptp", pptp_call), "netbios-question": ("netbios-ns", netbios_question), "snmp-question": ("snmp", snmp_question),
 }
 
 

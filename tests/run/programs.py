@@ -263,8 +263,8 @@ def count(tap, port):
             return found
         if where[2] == 4:               # sent by the host itself
             continue
-        head = 14 + (40 if data[12:14] == b"\x86\xdd" else 20)
-        found += data[head - (34 if head == 54 else 11)] == 17 and data[head + 2:head + 4] == struct.pack("!H", port)
+        proto, head = (20, 54) if data[12:14] == b"\x86\xdd" else (23, 34)
+        found += data[proto] == 17 and data[head + 2:head + 4] == struct.pack("!H", port)
 
 
 SCENE = """<?xml version="1.0" encoding="ISO-8859-1" ?>
@@ -498,5 +498,6 @@ PROGRAMS = {
     "netbios-ns": Program("netbios-ns", serve_netbios, ("nmbd", "nmblookup"), ("nmblookup-broadcast", (4,), nmblookup)),
     "pptp": Program("pptp", serve_pptp, ("pptpd",), ("pptpd-call", (4,), pptp)),
     "amanda": Program("amanda", nothing, (), ("scripted-backup", BOTH, scripted("amanda-backup"))),
-    "h323": Program("h323", nothing, (), ("scripted-call", BOTH, scripted("h323-call"))),
+    "h323": Program("h323", nothing, (), ("scripted-call", BOTH, scripted("h323-call")),
+                    ("scripted-gatekeeper", BOTH, scripted("h323-registered"))),
 }

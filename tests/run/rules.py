@@ -34,7 +34,8 @@ TABLE = {
     "amanda": control("amanda", "udp", 10080) + related("amanda", TCP, BOTH[:1]),
     "sane": control("sane", "tcp", 6566) + related("sane", TCP, BOTH[:1]),
     "sip": control("sip", "udp", 5060) + control("sip", "tcp", 5060) + related("sip", UDP),
-    "h323": control("Q.931", "tcp", 1720) + related("Q.931", TCP, BOTH[:1]) + related("Q.931", UDP) + related("H.245", UDP),
+    "h323": control("Q.931", "tcp", 1720) + related("Q.931", TCP, BOTH[:1]) + related("Q.931", UDP) + related("H.245", UDP) +
+            control("RAS", "udp", 1719) + related("RAS", TCP, BOTH[1:]),
     "pptp": control("pptp", "tcp", 1723) + related("pptp", "-p gre"),
     "netbios-ns": asked("netbios-ns", 137),
     "snmp": asked("snmp", 161),

@@ -176,8 +176,8 @@ def main():
         row, want = [found[mode, number] for mode in modes], wanted(forger, guard)
         bad = [one for one in row if one != want]
         passed, failed = passed + len(row) - len(bad), failed + len(bad)
-        print("%-6s %-16s %-10s %s %s%s" % ("227 v4" if family == 4 else "229 v6", guard, forger, " ".join("%-8s" % one for one in row), want,
-                                            "   FAIL" if bad else ""))
+        cells = " ".join("%-8s" % one for one in row)
+        print("%-6s %-16s %-10s %s %s%s" % ("227 v4" if family == 4 else "229 v6", guard, forger, cells, want, "   FAIL" if bad else ""))
     print("%d forged answers in %s: %.0f s" % (len(CASES), " and ".join(modes), time.monotonic() - start))
     print("%d passed, %d failed, 0 skipped" % (passed, failed))
     return 1 if failed else 0

@@ -20,14 +20,17 @@ SCENARIOS := ftp irc tftp amanda sane netbios-ns snmp sip pptp h323 antispoof ic
 
 ROOMS := base net route defrag track nat helper rule engine io
 SRC := $(sort $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c src/$(r)/*/*.c)))
-CMD := $(sort $(wildcard src/cmd/*.c))
+CMD := $(sort $(wildcard src/cmd/*.c src/cmd/*/*.c))
 HEADERS := $(sort $(wildcard include/pinhole/*.h))
 MAN := $(sort $(wildcard docs/man/*.1))
+UNITS := $(sort $(wildcard docs/systemd/*.service))
 SUPPORT := $(sort $(wildcard tests/support/*.c))
 TEST_SRC := $(sort $(wildcard tests/*/test_*.c tests/*/*/test_*.c))
 TEST_SCRIPTS := $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 BENCH_SRC := $(sort $(wildcard bench/bench_*.c))
+# What bench_queue.py has running beside pinhole: programs of their own, without the library.
+QUEUE_TOOLS := bench/queue_loop bench/udp_load
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wimplicit-fallthrough -Werror
 HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
@@ -37,16 +40,23 @@ CFLAGS ?= -O2 -g $(HARDEN)
 BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Iinclude -Isrc -DPH_VERSION='"$(VERSION)"'
 ALL_CFLAGS := $(BASE_CFLAGS) $(WARN) $(CFLAGS)
 TEST_CFLAGS := $(ALL_CFLAGS) -Itests -Wno-unused-parameter
-LDLIBS := -lpcap -ljansson
+LDLIBS := -lpcap -ljansson -lmnl -lnetfilter_queue
+# What the program needs beyond the library: a live firewall gives up its privileges and talks to systemd.
+CMD_LIBS := -lcap-ng -lseccomp -lsystemd
 HARDEN_LD := -pie -Wl,-z,relro,-z,now
 
 LIB := $(BUILD)/libpinhole.a
 BIN := $(BUILD)/pinhole
 OBJ := $(SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ := $(CMD:%.c=$(BUILD)/%.o)
+CMD_LIB := $(BUILD)/cmd.a
 SUPPORT_OBJ := $(SUPPORT:%.c=$(BUILD)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/%.o)
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
+# Tests of the program's own files are linked with those as well.
+CMD_TEST_BIN := $(filter $(BUILD)/tests/cmd/%,$(TEST_BIN))
+SERVER_SRC := $(sort $(wildcard tests/*/*_server.c))
+SERVER_BIN := $(SERVER_SRC:%.c=$(BUILD)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(BUILD)/%)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(BUILD)/%)
 
@@ -62,27 +72,32 @@ all: $(BIN)
 .PHONY: help
 help:
 	@echo 'make             the library and the program, in build/'
-	@echo 'make setup       install the Debian packages that are missing'
+	@echo 'make setup       install the Debian packages that are missing; make setup-tests: also those that tests need'
 	@echo 'make demo        setup, build, and replay a real FTP capture through docs/examples/ftp.policy'
-	@echo 'make check       setup, then everything below up to fuzz; ends with the number of tests passed'
+	@echo 'make check       setup-tests, then everything below up to fuzz; ends with the number of tests passed'
 	@echo 'make lint        layers, banned calls, sizes, headers, exported symbols, the four parts of a helper'
 	@echo 'make tests       unit tests and scripts'
 	@echo 'make asan        the same with AddressSanitizer and UBSan, in build-asan/'
 	@echo 'make fuzz        every fuzz target, $(FUZZ_SECONDS) seconds in all (FUZZ_SECONDS=N)'
 	@echo 'make fuzz-long   the same for $(FUZZ_LONG_SECONDS) seconds'
 	@echo 'make bench       packets and connections per second, bytes per connection, allocations per packet'
-	@echo 'make install     program, library, headers, pinhole.pc, man pages; PREFIX=$(PREFIX), DESTDIR honoured'
+	@echo 'make bench-queue packets per second and round trips through NFQUEUE, beside the kernel and a bare loop (root)'
+	@echo 'make soak        $(SOAK_MINUTES) minutes of pinhole run with sanitizers and $(SOAK_RATE) new connections a second (SOAK_MINUTES=N)'
+	@echo 'make install     program, library, headers, pinhole.pc, man pages, systemd unit; PREFIX=$(PREFIX), DESTDIR honoured'
 	@echo 'make uninstall   removes what install put there'
 	@echo 'make clean       removes build folders'
 
-.PHONY: setup
+.PHONY: setup setup-tests
 setup:
 	@tools/setup
 
+setup-tests:
+	@tools/setup tests
+
 # --- library and program ---
 
-$(BIN): $(CMD_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $(CMD_OBJ) $(LIB) $(LDLIBS)
+$(BIN): $(BUILD)/src/cmd/main.o $(CMD_LIB) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $< $(CMD_LIB) $(LIB) $(LDLIBS) $(CMD_LIBS)
 
 $(LIB): $(OBJ)
 	rm -f $@
@@ -109,11 +124,22 @@ $(BUILD)/tests/%.o: tests/%.c Makefile
 # A test or benchmark that needs linker options of its own says so in a line "link: OPTIONS" of its first comment.
 OWN_OPTIONS = $$(sed -n 's/^.*link: *\(-[^*]*\).*/\1/p' $*.c | head -n 1)
 
-$(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OBJ) $(LIB)
+$(CMD_LIB): $(filter-out %/main.o,$(CMD_OBJ))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(filter-out $(CMD_TEST_BIN),$(TEST_BIN)): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(LIB) $(OWN_OPTIONS) -lcmocka $(LDLIBS)
 
+$(CMD_TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT_OBJ) $(CMD_LIB) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(CMD_LIB) $(LIB) $(OWN_OPTIONS) -lcmocka $(LDLIBS) $(CMD_LIBS)
+
+# Programs that a test script starts: parts of the program in surroundings of the test's making.
+$(SERVER_BIN): $(BUILD)/%: $(BUILD)/%.o $(CMD_LIB) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(CMD_LIB) $(LIB) $(OWN_OPTIONS) $(LDLIBS) $(CMD_LIBS)
+
 .PHONY: test-programs
-test-programs: $(BIN) $(TEST_BIN)
+test-programs: $(BIN) $(TEST_BIN) $(SERVER_BIN)
 
 .PHONY: tests
 tests:
@@ -138,7 +164,7 @@ lint:
 	@$(RUN_TESTS) --label lint --args '$(LIB)' tools/check-symbols
 
 .PHONY: check
-check: setup
+check: setup-tests
 	@rm -f $(BUILD)/results
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory tests
@@ -179,6 +205,25 @@ bench:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) bench-programs
 	@for b in $(BENCH_BIN); do $$b || exit 1; done
 
+$(QUEUE_TOOLS:%=$(BUILD)/%): $(BUILD)/%: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lmnl -lnetfilter_queue
+
+.PHONY: bench-queue
+bench-queue:
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BIN) $(QUEUE_TOOLS:%=$(BUILD)/%) $(BUILD)/tests/io/test_queue_probe
+	@BUILD=$(BUILD) PINHOLE=$(BIN) $(PYTHON) bench/bench_queue.py
+
+# --- a long run of the live firewall, with sanitizers; needs root ---
+
+SOAK_MINUTES ?= 20
+SOAK_RATE ?= 200
+
+.PHONY: soak
+soak:
+	@$(ASAN) -s all
+	@$(ASAN_ENV) PINHOLE=$(BUILD)-asan/pinhole $(PYTHON) tests/run/soak.py --minutes $(SOAK_MINUTES) --rate $(SOAK_RATE)
+
 # --- installation ---
 
 .PHONY: install
@@ -193,11 +238,17 @@ ifneq ($(MAN),)
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
 endif
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for unit in $(UNITS); do \
+		sed -e 's|/usr/local/bin/|$(PREFIX)/bin/|' $$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; \
+		chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; \
+	done
 
 .PHONY: uninstall
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/pinhole $(DESTDIR)$(PREFIX)/lib/libpinhole.a $(DESTDIR)$(PREFIX)/lib/pkgconfig/pinhole.pc
 	rm -f $(HEADERS:include/%=$(DESTDIR)$(PREFIX)/include/%) $(MAN:docs/man/%=$(DESTDIR)$(PREFIX)/share/man/man1/%)
+	rm -f $(UNITS:docs/systemd/%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
 	-rmdir $(DESTDIR)$(PREFIX)/include/pinhole 2>/dev/null
 
 .PHONY: clean
@@ -205,4 +256,4 @@ clean:
 	rm -rf build build-*
 
 .SECONDARY: $(TEST_OBJ) $(SUPPORT_OBJ)
--include $(OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d) $(SERVER_BIN:=.d)

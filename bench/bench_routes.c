@@ -4,6 +4,7 @@
 #include "route/route.h"
 
 #include <malloc.h>
+#include <pinhole/topology.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -141,6 +142,33 @@ static void load(struct table *t, const char *what)
 	printf("IPv%d, %d prefixes, %s: added in %.2f s, %.1f MB\n", t->family, ROUTES, what, took, megabytes() - before);
 }
 
+/* The same as a kernel lists them. */
+static void load_listed(const struct table *t)
+{
+	struct ph_topology *topology = need(ph_topology_new());
+	struct ph_net_link link = { .name = "eth0" };
+	double took = now_s();
+
+	for (int i = 0; i < IFACES; i++) {
+		link.ifindex = (uint32_t)i + 1;
+		link.name[3] = (char)('0' + i);
+		if (ph_topology_link(topology, &link) != PH_OK)
+			exit(1);
+	}
+	for (uint32_t n = 0; n < ROUTES; n++) {
+		const struct ph_route_entry *e = &t->entry[n];
+		const struct ph_net_route route = {
+			.family = e->family, .prefix_len = e->prefix_len, .type = 1, .table = 254, .prefix = e->prefix, .n_legs = 1,
+			.leg = { { .ifindex = (uint32_t)e->hop.iface + 1, .has_via = true, .via = e->hop.via } },
+		};
+
+		if (ph_topology_route(topology, &route) != PH_OK)
+			exit(1);
+	}
+	printf("IPv%d, %d prefixes, as a running kernel lists them: added in %.2f s\n", t->family, ROUTES, now_s() - took);
+	ph_topology_free(topology);
+}
+
 static bool is_covered(const struct table *t, const struct ph_addr *addr)
 {
 	struct ph_route_hop hop;
@@ -185,6 +213,7 @@ static void measure(uint8_t family, const struct share *shares)
 	ph_route_free(t.route);
 	draw(&t, GATEWAYS);
 	load(&t, "64 next hops");
+	load_listed(&t);
 	for (unsigned i = 0; i < LOOKUPS; i++)
 		addr[i] = behind(&t);
 	look_up(&t, addr, "behind a route");

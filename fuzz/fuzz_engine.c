@@ -1,19 +1,24 @@
 /* The whole packet path: any packets, in any order and time, through reassembly, rules, tracking, helpers and expectations.
  *
  * Input: records of a control byte, a length of two bytes, and that many bytes of an IP packet. Control: bits 0 and 1 say where it came
- * in (eth0, eth1, by route), bits 2 to 7 how much later. IPv4 header checksums are mended and the others not looked at, so that
- * changed bytes get past the door. Seeds are the golden captures: tools/engine-seeds. */
+ * in (eth0, eth1, by route, as a kernel says), bits 2 to 7 how much later. What a kernel places is refused by REJECT, and the answer must be
+ * right. IPv4 header checksums are mended and the others not looked at, so that changed bytes get past the door. Seeds are the golden captures: tools/engine-seeds. */
 #include <pinhole/engine.h>
-#include "base/cursor.h"
+#include "net/packet.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PACKET_MAX 4096
 
+/* Of packets that are marked so: TCP gets a reset, the others an error. */
+#define REFUSE(program, chain) \
+	program " -I " chain " -m mark --mark 0x5a0000/0xff0000 -j REJECT\n" \
+	program " -I " chain " -p tcp -m mark --mark 0x5a0000/0xff0000 -j REJECT --reject-with tcp-reset\n"
+
 static const char policy_text[] =
 	"ip addr add 10.0.0.254/8 dev eth0\nip addr add 192.168.0.254/16 dev eth1\n"
-	"ip -6 addr add 2001:db8::fe/32 dev eth0\nip route add default via 192.168.0.1 dev eth1\nip -6 route add default dev eth1\n"
+	"ip addr add 127.0.0.1/8 dev lo\nip -6 addr add 2001:db8::fe/32 dev eth0\nip route add default via 192.168.0.1 dev eth1\nip -6 route add default dev eth1\n"
 	"sysctl -w net.netfilter.nf_conntrack_checksum=0 net.netfilter.nf_conntrack_max=64 net.netfilter.nf_conntrack_expect_max=16\n"
 	"sysctl -w net.netfilter.nf_conntrack_helper=1 net.netfilter.nf_conntrack_acct=1 net.ipv4.ipfrag_low_thresh=32768 net.ipv4.ipfrag_high_thresh=65536\n"
 	"sysctl -w net.netfilter.nf_conntrack_frag6_low_thresh=32768 net.netfilter.nf_conntrack_frag6_high_thresh=65536\n"
@@ -39,6 +44,8 @@ static const char policy_text[] =
 	"ip6tables -t mangle -A PREROUTING -m dst --dst-opts 1:2,5 -m ipv6header --header hop,route --soft -j MARK --set-mark 2\n"
 	"ip6tables -t mangle -A PREROUTING -m rt --rt-type 0 --rt-0-addrs 2001:db8::1 --rt-0-not-strict -m frag --fragmore -j MARK --set-mark 4\n"
 	"ip6tables -t mangle -A PREROUTING -p mh --mh-type 1:3 -j HL --hl-dec 1\n"
+	REFUSE("iptables", "INPUT") REFUSE("iptables", "FORWARD") REFUSE("iptables", "OUTPUT")
+	REFUSE("ip6tables", "INPUT") REFUSE("ip6tables", "FORWARD") REFUSE("ip6tables", "OUTPUT")
 	"ip6tables -A FORWARD -p icmpv6 --icmpv6-type echo-request -j ACCEPT\n"
 	"ip6tables -A FORWARD -m conntrack --ctstate INVALID -j DROP\n";
 
@@ -53,6 +60,13 @@ static void ignore(void *arg, const struct ph_event *event)
 		*sum += event->expect->id + event->expect->master_id;
 	if (event->conn)
 		*sum += event->conn->id;
+}
+
+static void count_given_up(void *arg, uint64_t datagram)
+{
+	uint64_t *sum = arg;
+
+	*sum += datagram;
 }
 
 static struct ph_policy *make_policy(void)
@@ -72,6 +86,31 @@ static struct ph_policy *make_policy(void)
 	}
 	ph_diags_free(diags);
 	return policy;
+}
+
+/* As a kernel hands it over; the number says where from, and what it says of it. */
+static void place(struct ph_packet_in *in, unsigned number)
+{
+	in->place = PH_PLACE_INPUT + number % 3;
+	in->iface = in->place == PH_PLACE_INPUT ? 2 : number & 1;
+	in->out_iface = in->place == PH_PLACE_OUTPUT ? 2 : number & 1;
+	in->looped = in->iface == 2;
+	in->hop_taken = number & 4;
+	in->vouched = number & 8;
+	in->has_owner = number & 16;
+	in->mark = number & 32 ? 0 : 0x5a0000;
+}
+
+/* What the engine sends must be a packet whose checksums are right. */
+static void check_answer(const struct ph_packet_out *out)
+{
+	struct ph_pkt pkt;
+
+	if (!out->answer)
+		return;
+	if (out->verdict != PH_DROP || ph_pkt_parse(out->answer, out->answer_len, &pkt) != PH_PKT_OK || pkt.len != out->answer_len ||
+	    !ph_pkt_checksum_ok(&pkt))
+		abort();
 }
 
 /* Milliseconds that six bits stand for: none, a few, seconds, hours, and the end of time. */
@@ -94,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct ph_policy *policy;
 	uint64_t sum = 0, now_ms = 1000;
-	const struct ph_engine_config config = { .on_event = ignore, .arg = &sum };
+	const struct ph_engine_config config = { .answers = true, .on_event = ignore, .on_given_up = count_given_up, .arg = &sum };
 	struct ph_cur c = ph_cur_of(data, size), packet;
 	struct ph_engine_stats stats;
 	struct ph_engine *engine;
@@ -118,7 +157,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		now_ms += step_of(control >> 2);
 		in.frame = (struct ph_frame){ .data = copy, .len = len, .wire_len = len, .link = PH_LINK_RAW, .time_ms = now_ms };
 		(void)ph_packet_mend(copy, len, len, PH_MEND_IPSUM);
+		if ((control & 3) == 3)
+			place(&in, (unsigned)(control >> 2) * 7 + len);
 		ph_engine_process(engine, &in, &out, 1);
+		check_answer(&out);
 		free(copy);
 	}
 	ph_engine_stats(engine, &stats);

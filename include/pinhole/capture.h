@@ -30,6 +30,9 @@ PH_API uint64_t ph_capture_size(const struct ph_capture *capture);
  * NULL: the reason was added to diags. Refuses more than max bytes. */
 PH_API char *ph_file_read(const char *path, size_t max, size_t *len, struct ph_diags *diags);
 
+/* The same from a descriptor, which is closed in any case. name: for messages. */
+PH_API char *ph_fd_read(int fd, const char *name, size_t max, size_t *len, struct ph_diags *diags);
+
 /* Fills key with random bytes from the system. PH_OK or PH_IO. */
 PH_API enum ph_status ph_random(void *out, size_t len);
 

@@ -38,13 +38,26 @@ PH_API const char *ph_skip_name(enum ph_skip skip);
 
 #define PH_IFACE_ROUTE 0xffff   /* the interface the route to the source leads to */
 
-/* One packet for the engine. */
+/* Where the caller's kernel has the packet. FIND: nobody knows, addresses and routes decide, as in a replay. */
+enum ph_place { PH_PLACE_FIND = 0, PH_PLACE_INPUT, PH_PLACE_FORWARD, PH_PLACE_OUTPUT };
+
+/* One packet for the engine. Zero says nothing, but for iface. */
 struct ph_packet_in {
 	struct ph_frame frame;
-	uint16_t iface;                 /* index in the policy, or PH_IFACE_ROUTE */
+	uint16_t iface;                 /* index in the policy, or PH_IFACE_ROUTE; of OUTPUT not looked at */
 	bool explain;                   /* tell on_trace about it */
 	bool keep_ttl;                  /* do not drop a forwarded packet whose hop limit is used up here */
+	enum ph_place place;
+	uint16_t out_iface;             /* FORWARD and OUTPUT: by which it leaves, or PH_IFACE_ROUTE */
+	uint32_t mark;                  /* it comes with */
+	bool vouched;                   /* its checksums were verified, or are not filled in yet: they do not count here */
+	bool hop_taken;                 /* its hop limit has been lowered already: PREROUTING sees one more */
+	bool looped;                    /* came back by the loopback interface: was tracked on its way out */
+	bool has_owner;                 /* OUTPUT: uid and gid of the socket that sent it are known */
+	uint32_t uid, gid;
 };
+
+#define PH_ANSWERS 16           /* who asks for answers hands over at most so many packets at once */
 
 /* What became of it. */
 struct ph_packet_out {
@@ -68,6 +81,16 @@ struct ph_packet_out {
 	uint32_t n_fragments;           /* of the datagram that went on in its place; 0: it did so itself */
 	struct ph_rule_ref rule;        /* that dropped it */
 	const char *reject;             /* what REJECT or SYNPROXY answered, e.g. "icmp-port-unreachable"; NULL: nothing */
+	/* Of a REJECT, with ph_engine_config.answers: the IP packet to send, after its own walk through OUTPUT and POSTROUTING; good
+	 * until the next call of the engine, of the last PH_ANSWERS of a call. NULL: none is due (RFC 1122 3.2.2, RFC 4443 2.4), it cannot be sent (no route back, no address to send it from),
+	 * or the firewall's own rules dropped it. Identification and flow label are 0: the sending kernel may fill them in. How many
+	 * errors a second go out (RFC 4443 2.4 f) is the caller's to limit. */
+	const uint8_t *answer;
+	uint32_t answer_len;
+	/* Fragments: number of their datagram, from 1 and never given twice, with PH_HELD and with the verdict that ends the waiting. A verdict
+	 * that comes with a number is that of all pieces held under it, which may be let go with it or dropped; one that comes with 0 is of
+	 * this packet alone (also that of a fragment which is discarded while the others go on waiting). See on_given_up. */
+	uint64_t datagram;
 	/* Whether it passes depends on something a replay cannot know, such as a socket's owner. The verdict above is the one
 	 * if the matches that cannot know do not match; the first rule on which it depends is this one. */
 	bool uncertain;
@@ -94,6 +117,7 @@ struct ph_event {
 	const char *helper;             /* REFUSED: whose finding */
 	struct ph_rule_ref rule;        /* LOG */
 	const char *prefix;             /* LOG */
+	const struct ph_packet_in *packet;      /* at work, or answered, as it was given to ph_engine_process; NULL: a timer ran out */
 };
 
 enum ph_trace_kind {
@@ -117,8 +141,12 @@ struct ph_trace {
 struct ph_engine_config {
 	uint64_t hash_key[2];           /* random in a live firewall */
 	bool frozen_clock;              /* time stands still: no timer runs out */
+	bool answers;                   /* make the packets that REJECT sends */
 	void (*on_event)(void *arg, const struct ph_event *event);      /* may be NULL; must not call the engine */
 	void (*on_trace)(void *arg, const struct ph_trace *trace);      /* of packets with explain; the same goes for it */
+	/* The datagram of held fragments will never be whole: its time is over, or others came in between. They are to be dropped. From within
+	 * ph_engine_process and ph_engine_advance; may be NULL; must not call the engine. Not called when the engine is freed. */
+	void (*on_given_up)(void *arg, uint64_t datagram);
 	void *arg;
 };
 
@@ -138,6 +166,43 @@ struct ph_engine_stats {
 PH_API struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config);
 PH_API void ph_engine_free(struct ph_engine *engine);
 
+/* The policy was edited (ph_policy_edit) or got another topology (ph_policy_set_topology): the engine looks at it anew. Connections and
+ * expectations stay. PH_OK; PH_NO_MEMORY: the engine goes on with what it knew, such as which tables to ask and the names of helpers,
+ * and with rules and limits of time as they are now; to be called again. */
+PH_API PH_MUST_CHECK enum ph_status ph_engine_refresh(struct ph_engine *engine);
+
+/* Changes to another policy between two packets; connections and expectations stay, with their helpers under the same names: a helper
+ * without its name is taken off, which ends what it expected (told as events). What rules remember by name (recent, hashlimit) goes
+ * along where both have it alike. policy: finished; borrowed from now on, the former one is the caller's again. Warnings say what a running engine cannot follow (a larger nf_conntrack_max than there is room for).
+ * PH_OK; PH_NO_MEMORY: nothing has changed. */
+PH_API PH_MUST_CHECK enum ph_status ph_engine_adopt(struct ph_engine *engine, struct ph_policy *policy, struct ph_diags *diags);
+
+/* Writes connections and expectations in a form of this version, with a checksum: protocol and helper state, marks, zones, accounting,
+ * masters that are over but have living children. wall_ms: the time of day, for what has passed until they are restored. Not in it:
+ * fragments of datagrams that are not whole, counters, and what rules remember (recent, hashlimit, sets). sink is called with bytes, not
+ * text. PH_OK, PH_NO_MEMORY. */
+PH_API PH_MUST_CHECK enum ph_status ph_engine_save(const struct ph_engine *engine, uint64_t wall_ms, struct ph_sink sink);
+
+/* What is to be restored. */
+struct ph_saved {
+	const uint8_t *bytes;           /* may hold anything; borrowed */
+	size_t len;
+	uint64_t wall_ms;               /* the time of day now */
+};
+
+struct ph_restored {
+	uint64_t conns, expects;        /* that are alive again */
+	/* Connections, expectations and key map entries whose time is over; that could not be taken (no room, unknown helper, more than the
+	 * helper may open under this policy). */
+	uint64_t late, lost;
+};
+/* Reads them back into an engine that has seen no packet. Ids and their order go on; nobody is told of what is restored, nor of what is
+ * late or lost. Helpers go by name; a connection whose helper is unknown comes back without one. What passed between save and restore
+ * counts, unless the time of day ran backwards. An engine without a time (ph_engine_advance) takes wall_ms for it. PH_OK; PH_INVALID: damaged or of another version, a diagnostic says so; PH_BUSY: the engine has connections; PH_NO_MEMORY.
+ * Unless PH_OK the engine is as it was, and out is not written. */
+PH_API PH_MUST_CHECK enum ph_status ph_engine_restore(struct ph_engine *engine, const struct ph_saved *saved,
+                                                      struct ph_restored *out, struct ph_diags *diags);
+
 /* Runs n packets in order; out[i] belongs to in[i]. Time must not run backwards (an earlier time counts as the latest one). */
 PH_API void ph_engine_process(struct ph_engine *engine, const struct ph_packet_in *in, struct ph_packet_out *out, size_t n);
 
@@ -149,5 +214,13 @@ PH_API void ph_engine_stats(const struct ph_engine *engine, struct ph_engine_sta
 /* The connections and expectations alive now, in order of creation. Returns how many were given; none without memory. */
 PH_API size_t ph_engine_each_expect(const struct ph_engine *engine, void (*each)(void *arg, const struct ph_expect_info *), void *arg);
 PH_API size_t ph_engine_each_conn(const struct ph_engine *engine, void (*each)(void *arg, const struct ph_conn_info *), void *arg);
+
+/* The same in pieces, for a caller whose packets must not wait: by place in the table, so many places at a time. from: 0 at first, then
+ * what the last call returned; 0: that was all. What begins or ends between two calls may be given or not, nothing is given twice.
+ * Allocates nothing. */
+PH_API uint32_t ph_engine_expects_from(const struct ph_engine *engine, uint32_t from, uint32_t places,
+                                       void (*each)(void *arg, const struct ph_expect_info *), void *arg);
+PH_API uint32_t ph_engine_conns_from(const struct ph_engine *engine, uint32_t from, uint32_t places,
+                                     void (*each)(void *arg, const struct ph_conn_info *), void *arg);
 
 #endif

@@ -9,7 +9,7 @@
 
 struct ph_policy;
 
-/* Where a rule stands. Strings belong to the policy. */
+/* Where a rule stands. Strings belong to the policy and are good until it is edited (ph_policy_edit) or freed. */
 struct ph_rule_ref {
 	const char *table, *chain;      /* NULL: no rule */
 	uint32_t number;                /* from 1; 0: the chain's policy */
@@ -50,6 +50,15 @@ PH_API PH_MUST_CHECK enum ph_status ph_policy_load(struct ph_policy *policy, con
 /* To be called once after the last text: checks what only the whole can show (chains jumped to, loops, helpers).
  * Same results as ph_policy_load. */
 PH_API PH_MUST_CHECK enum ph_status ph_policy_finish(struct ph_policy *policy, struct ph_diags *diags);
+
+/* One command of an administrator on a finished policy: `iptables`, `ip6tables`, `sysctl`, `modprobe` with their words. word: n of them,
+ * terminated, word[0] the command's name, with or without a path. What the command lists (-L, -S, sysctl KEY) or sysctl has set goes to out.
+ * Counters and what rules remember stay. Diagnostics name the file "command" and the column that a word has with a blank between words.
+ * PH_OK; PH_EXISTS: the answer was no without being an error (iptables -C), a warning in diags has the words for it; PH_INVALID: diags says
+ * why (no memory is one reason), and nothing has changed. docs/editing.md says what can be edited.
+ * An engine that borrows the policy is told by ph_engine_refresh before its next packet, unless the command only listed. */
+PH_API PH_MUST_CHECK enum ph_status ph_policy_edit(struct ph_policy *policy, const char *const *word, size_t n, struct ph_sink out,
+                                                   struct ph_diags *diags);
 
 /* Adds a warning for what a policy that loads well leaves open against the advice of "Secure use of iptables and connection
  * tracking helpers": rules of filter that accept RELATED without -m helper, or with it but from anywhere to anywhere; and, where

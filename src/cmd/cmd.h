@@ -13,9 +13,13 @@ enum cmd_exit {
 struct cmd_command {
 	const char *name, *summary, *help;
 	enum cmd_exit (*run)(int argc, char **argv);    /* argv[0]: "pinhole NAME" */
+	bool passes_on;         /* words may be meant for somebody else: it looks for --help itself */
 };
 
-extern const struct cmd_command cmd_replay, cmd_check, cmd_helpers;
+extern const struct cmd_command cmd_replay, cmd_run, cmd_check, cmd_helpers, cmd_ctl;
+
+/* Where a running firewall listens, unless it is told otherwise. */
+#define CMD_CONTROL "/run/pinhole/control.sock"
 
 /* Says on standard error where to find help; CMD_REFUSED. */
 enum cmd_exit cmd_usage(const struct cmd_command *command);
@@ -45,9 +49,15 @@ struct cmd_policy {
 	uint8_t family;
 	bool lenient, no_flush;
 	bool no_advice;         /* leaves ph_policy_advise out */
+	/* Opens file i for one who may not open files himself; -1 after a complaint. NULL: they are opened by name. */
+	int (*open)(void *arg, size_t i, struct ph_diags *diags);
+	void *arg;
 };
 
-/* Loads and finishes them all, printing diagnostics. NULL: there were errors. No file at all: an empty policy. */
+/* Loads and finishes them all; diagnostics stay in diags. NULL: there was at least one error, or no memory. */
+struct ph_policy *cmd_policy_read(const struct cmd_policy *from, struct ph_diags *diags);
+
+/* The same, printing diagnostics. NULL: there were errors. No file at all: an empty policy. */
 struct ph_policy *cmd_policy_load(const struct cmd_policy *from, struct ph_diags *diags);
 
 #endif

@@ -1,5 +1,6 @@
 /* What the subcommands share: complaints, loading policies, guessing at mistyped words. */
 #include "cmd/cmd.h"
+#include "cmd/text.h"
 
 #include <errno.h>
 #include <pinhole/capture.h>
@@ -93,15 +94,12 @@ const char *cmd_nearest(const char *word, const char *(*next)(const void *arg, s
 void cmd_diags_print(const struct ph_diags *diags, size_t from)
 {
 	const struct ph_diag *d;
+	struct cmd_text t = { .at = NULL };
 
-	for (size_t i = from; (d = ph_diags_get(diags, i)); i++) {
-		fprintf(stderr, "%s:", d->file ? d->file : "pinhole");
-		if (d->line)
-			fprintf(stderr, "%u:", d->line);
-		if (d->line && d->column)
-			fprintf(stderr, "%u:", d->column);
-		fprintf(stderr, " %s: %s\n", d->severity == PH_ERROR ? "error" : "warning", d->text);
-	}
+	for (size_t i = from; (d = ph_diags_get(diags, i)); i++)
+		cmd_text_diag(&t, d);
+	cmd_text_flush(&t, stderr);
+	cmd_text_free(&t);
 }
 
 void cmd_diags_total(const struct ph_diags *diags)
@@ -117,10 +115,25 @@ void cmd_diags_total(const struct ph_diags *diags)
 		fputc('\n', stderr);
 }
 
+static const char *file_name(const struct cmd_policy *from, size_t i)
+{
+	return strcmp(from->file[i], "-") == 0 ? "<stdin>" : from->file[i];
+}
+
+static char *read_one(const struct cmd_policy *from, size_t i, size_t *len, struct ph_diags *diags)
+{
+	int fd;
+
+	if (!from->open)
+		return ph_file_read(from->file[i], POLICY_MAX, len, diags);
+	fd = from->open(from->arg, i, diags);
+	return fd < 0 ? NULL : ph_fd_read(fd, file_name(from, i), POLICY_MAX, len, diags);
+}
+
 static enum ph_status load_one(struct ph_policy *policy, const struct cmd_policy *from, size_t i, struct ph_diags *diags)
 {
 	struct ph_policy_source source = {
-		.name = strcmp(from->file[i], "-") == 0 ? "<stdin>" : from->file[i],
+		.name = file_name(from, i),
 		.family = from->family,
 		.lenient = from->lenient,
 		.no_flush = from->no_flush,
@@ -129,7 +142,7 @@ static enum ph_status load_one(struct ph_policy *policy, const struct cmd_policy
 	size_t len;
 	char *text;
 
-	text = ph_file_read(from->file[i], POLICY_MAX, &len, diags);
+	text = read_one(from, i, &len, diags);
 	if (!text)
 		return PH_IO;
 	status = ph_policy_load(policy, &source, text, len, diags);
@@ -144,30 +157,36 @@ static void try_rest(const struct cmd_policy *from, size_t i, struct ph_diags *d
 	size_t len;
 
 	for (; i < from->n; i++)
-		free(ph_file_read(from->file[i], POLICY_MAX, &len, diags));
+		free(read_one(from, i, &len, diags));
 }
 
-struct ph_policy *cmd_policy_load(const struct cmd_policy *from, struct ph_diags *diags)
+struct ph_policy *cmd_policy_read(const struct cmd_policy *from, struct ph_diags *diags)
 {
 	struct ph_policy *policy = ph_policy_new();
-	enum ph_status status = PH_OK;
-	size_t shown = ph_diags_count(diags), i = 0;
+	enum ph_status status = policy ? PH_OK : PH_NO_MEMORY;
+	size_t i = 0;
 
-	if (!policy)
-		cmd_no_memory();
 	while (i < from->n && status == PH_OK)
 		status = load_one(policy, from, i++, diags);
 	if (status == PH_OK)
 		status = ph_policy_finish(policy, diags);
 	else
 		try_rest(from, i, diags);
-	if (status == PH_OK && !from->no_advice && ph_policy_advise(policy, diags) != PH_OK)
-		cmd_no_memory();
-	cmd_diags_print(diags, shown);
+	if (status == PH_OK && !from->no_advice)
+		status = ph_policy_advise(policy, diags);
 	if (status == PH_OK)
 		return policy;
 	if (ph_diags_errors(diags) == 0)
-		cmd_error("the policy cannot be loaded: %s", ph_status_text(status));
+		ph_diags_add(diags, PH_ERROR, NULL, 0, 0, "the policy cannot be loaded: %s", ph_status_text(status));
 	ph_policy_free(policy);
 	return NULL;
+}
+
+struct ph_policy *cmd_policy_load(const struct cmd_policy *from, struct ph_diags *diags)
+{
+	size_t shown = ph_diags_count(diags);
+	struct ph_policy *policy = cmd_policy_read(from, diags);
+
+	cmd_diags_print(diags, shown);
+	return policy;
 }

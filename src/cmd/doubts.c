@@ -55,7 +55,7 @@ void doubts_print(const struct doubts *d, const struct source *source, struct cm
 		const struct group *g = &d->group[i];
 
 		cmd_text_format(t, "  %6llu  ", (unsigned long long)g->n);
-		replay_rule(t, &g->rule, g->family);
+		cmd_text_rule(t, &g->rule, g->family);
 		cmd_text_add(t, ", first ");
 		replay_ref(t, source, g->first.input, g->first.n);
 		cmd_text_format(t, "; if it does not match: %llu passed, %llu dropped\n", (unsigned long long)g->passed,

@@ -135,7 +135,7 @@ static void put_why(const struct group *g, struct cmd_text *t)
 {
 	switch (g->fate) {
 	case PH_FATE_RULE:
-		replay_rule(t, &g->rule, g->family);
+		cmd_text_rule(t, &g->rule, g->family);
 		if (g->reject)
 			cmd_text_format(t, ", answered with %s", g->reject);
 		return;
@@ -183,7 +183,7 @@ static void put_logs(const struct drops *d, struct cmd_text *t)
 			cmd_text_name(t, d->log[i].prefix);
 			cmd_text_add(t, "\" ");
 		}
-		replay_rule(t, &d->log[i].rule, 0);
+		cmd_text_rule(t, &d->log[i].rule, 0);
 		cmd_text_add(t, "\n");
 	}
 	if (d->other_logs)

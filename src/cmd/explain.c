@@ -1,5 +1,6 @@
 /* The whole story of one packet: each step, each rule tried with the first test that failed, and the expectation it met or
  * nearly met. Gathered while the engine works on it. */
+#include "cmd/nearest.h"
 #include "cmd/replay.h"
 
 #include <stdlib.h>
@@ -9,11 +10,6 @@ struct explain {
 	struct cmd_text text;
 	struct cmd_text expected;       /* about expectations, as they were before the packet */
 	const char *hook, *step;        /* told about last */
-	/* While expectations are gone through. */
-	const struct ph_brief *brief;
-	struct ph_expect_info nearest;
-	unsigned differs;               /* in how many of the fields; none of them: it was this one */
-	bool any;
 };
 
 struct explain *explain_new(void)
@@ -30,103 +26,17 @@ void explain_free(struct explain *x)
 	free(x);
 }
 
-/* --- expectations --- */
-
-enum { FIELD_SRC = 1, FIELD_SPORT = 2, FIELD_DST = 4, FIELD_DPORT = 8, FIELD_PROTO = 16 };
-
-static bool masked_equal(const struct ph_addr *a, const struct ph_addr *b, const struct ph_addr *mask)
-{
-	for (size_t i = 0; i < sizeof(a->b); i++)
-		if ((a->b[i] ^ b->b[i]) & mask->b[i])
-			return false;
-	return true;
-}
-
-/* The fields of an expectation that the packet does not have. The sender's call is in no packet of GRE. */
-static unsigned differences(const struct ph_brief *b, const struct ph_expect_info *e)
-{
-	uint16_t dport = b->has_call ? b->call : b->dport;
-	unsigned fields = 0;
-
-	if (!masked_equal(&b->src, &e->tuple.src, &e->mask_src))
-		fields |= FIELD_SRC;
-	if (((b->sport ^ e->tuple.sport) & e->mask_sport) && !b->has_call)
-		fields |= FIELD_SPORT;
-	if (memcmp(&b->dst, &e->tuple.dst, sizeof(b->dst)) != 0)
-		fields |= FIELD_DST;
-	if (dport != e->tuple.dport)
-		fields |= FIELD_DPORT;
-	if (b->proto != e->tuple.proto)
-		fields |= FIELD_PROTO;
-	return fields;
-}
-
-static void compare(void *arg, const struct ph_expect_info *e)
-{
-	struct explain *x = arg;
-	unsigned fields;
-
-	if (e->tuple.family != x->brief->family)
-		return;
-	fields = differences(x->brief, e);
-	if (x->any && __builtin_popcount(fields) >= __builtin_popcount(x->differs))
-		return;
-	x->any = true;
-	x->differs = fields;
-	x->nearest = *e;
-}
-
-static void put_fields(struct cmd_text *t, unsigned fields, bool calls)
-{
-	const char *const names[] = {
-		"source address", calls ? "sender's call" : "source port", "destination address",
-		calls ? "receiver's call" : "destination port", "protocol",
-	};
-	const char *before = "; not the ";
-
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!(fields >> i & 1))
-			continue;
-		cmd_text_format(t, "%s%s", before, names[i]);
-		before = ", the ";
-	}
-}
-
-static void put_expectation(struct cmd_text *t, const struct explain *x)
-{
-	const struct ph_expect_info *e = &x->nearest;
-	static const uint8_t nothing[16];
-
-	if (!x->any) {
-		cmd_text_add(t, "no expectation is open");
-		return;
-	}
-	cmd_text_format(t, "%s expectation %llu of connection %llu", x->differs ? "nearest, not matched:" : "matches",
-	                (unsigned long long)e->id, (unsigned long long)e->master_id);
-	if (e->helper)
-		cmd_text_format(t, " (%s)", e->helper);
-	cmd_text_add(t, ": ");
-	cmd_text_tuple(t, &e->tuple);
-	if (memcmp(e->mask_src.b, nothing, sizeof(nothing)) == 0)
-		cmd_text_add(t, ", any source");
-	else if (!e->mask_sport)
-		cmd_text_add(t, ", any source port");
-	if (e->flags & PH_EXPECT_INACTIVE)
-		cmd_text_add(t, ", not active yet");
-	put_fields(t, x->differs, e->tuple.proto == PH_PROTO_GRE);
-}
-
 void explain_begin(struct explain *x, const struct replay *r, uint64_t time_ms)
 {
+	struct nearest nearest = { .brief = &r->now.brief };
+
 	x->text.len = x->expected.len = 0;
 	x->hook = x->step = NULL;
-	x->any = false;
-	x->brief = r->now.has_brief && cmd_proto_has_ports(r->now.brief.proto) ? &r->now.brief : NULL;
-	if (!x->brief)
+	if (!r->now.has_brief || !cmd_proto_has_ports(r->now.brief.proto))
 		return;
 	ph_engine_advance(r->engine, time_ms);
-	ph_engine_each_expect(r->engine, compare, x);
-	put_expectation(&x->expected, x);
+	ph_engine_each_expect(r->engine, nearest_look, &nearest);
+	cmd_text_nearest(&x->expected, &nearest);
 }
 
 /* --- steps --- */

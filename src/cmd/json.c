@@ -1,6 +1,7 @@
 /* JSON Lines under the names and in the order of the kernel reference; fields of our own come last. docs/output.md.
  *
  * The line of a packet is known only after its events: those wait in `events` until it is written. */
+#include "cmd/fields.h"
 #include "cmd/replay.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <string.h>
 
 #define COUNTED_MAX 64          /* helpers in the last line */
-#define BYTES_MAX 256           /* of a text or a name of a call */
 
 struct json_out {
 	FILE *to;
@@ -54,124 +54,13 @@ enum cmd_exit json_close(struct json_out *j)
 	return failed ? CMD_TROUBLE : CMD_OK;
 }
 
-static void put_str(struct cmd_text *t, const char *key, const char *value)
-{
-	cmd_text_format(t, ",\"%s\":", key);
-	cmd_text_json(t, value);
-}
-
-static void put_num(struct cmd_text *t, const char *key, uint64_t value)
-{
-	cmd_text_format(t, ",\"%s\":%llu", key, (unsigned long long)value);
-}
-
-static void put_status(struct cmd_text *t, uint32_t status)
-{
-	char text[PH_STATUS_TEXT];
-
-	put_str(t, "status", ph_conn_status_format(text, status));
-}
-
-/* sport of an ICMP tuple is the identifier, dport type and code. */
-static void put_tuple(struct cmd_text *t, const char *key, const struct ph_tuple *tuple)
-{
-	char src[PH_ADDR_TEXT], dst[PH_ADDR_TEXT];
-
-	cmd_text_format(t, ",\"%s\":{\"src\":\"%s\",\"dst\":\"%s\",\"proto\":%u", key,
-	                ph_addr_format(src, tuple->family, &tuple->src), ph_addr_format(dst, tuple->family, &tuple->dst),
-	                tuple->proto);
-	if (tuple->proto == PH_PROTO_ICMP || tuple->proto == PH_PROTO_ICMPV6)
-		cmd_text_format(t, ",\"type\":%u,\"code\":%u,\"id\":%u", tuple->dport >> 8, tuple->dport & 0xff, tuple->sport);
-	else if (cmd_proto_has_ports(tuple->proto))
-		cmd_text_format(t, ",\"sport\":%u,\"dport\":%u", tuple->sport, tuple->dport);
-	cmd_text_add(t, "}");
-}
-
-static void put_mask(struct cmd_text *t, const struct ph_expect_info *e)
-{
-	struct ph_tuple mask = { .src = e->mask_src, .sport = e->mask_sport, .dport = 0xffff };
-
-	mask.proto = e->tuple.proto;
-	mask.family = e->tuple.family;
-	memset(mask.dst.b, 0xff, e->tuple.family == PH_IPV4 ? 4 : 16);
-	put_tuple(t, "mask", &mask);
-}
-
-static void put_rule(struct cmd_text *t, const struct ph_rule_ref *rule)
-{
-	put_str(t, "table", rule->table);
-	put_str(t, "chain", rule->chain);
-	put_num(t, "number", rule->number);
-	if (!rule->file)
-		return;
-	put_str(t, "file", rule->file);
-	put_num(t, "line", rule->line);
-}
-
-static const char *cause_name(enum ph_cause cause)
-{
-	switch (cause) {
-	case PH_CAUSE_NONE: return "none";
-	case PH_CAUSE_USED: return "used";
-	case PH_CAUSE_EXPIRED: return "expired";
-	case PH_CAUSE_REPLACED: return "replaced";
-	case PH_CAUSE_EVICTED: return "evicted";
-	case PH_CAUSE_MASTER_GONE: return "master-gone";
-	case PH_CAUSE_REMOVED: return "removed";
-	case PH_CAUSE_CLOSED: return "closed";
-	case PH_CAUSE_ADDRESS: return "address";
-	case PH_CAUSE_CLASH: return "clash";
-	case PH_CAUSE_FULL: return "full";
-	case PH_CAUSE_CONTRACT: return "contract";
-	case PH_CAUSE_MALFORMED: return "malformed";
-	case PH_CAUSE_PORT: return "port";
-	case PH_CAUSE_CALL: return "call";
-	case PH_CAUSE_COVERED: return "covered";
-	}
-	return "unknown";
-}
-
 /* --- events --- */
 
-static void event_begin(struct cmd_text *t, uint64_t n, const char *name, const char *id, uint64_t value)
+/* The beginning of an event's line. */
+static struct cmd_text *begin(struct json_out *j, uint64_t n)
 {
-	cmd_text_format(t, "{\"n\":%llu,\"event\":\"%s\",\"%s\":%llu", (unsigned long long)n, name, id,
-	                (unsigned long long)value);
-}
-
-/* proto_state: NULL where an event says nothing of it. */
-static void conn_state(struct cmd_text *t, const struct ph_conn_info *c, const char *proto_state)
-{
-	put_status(t, c->status);
-	put_str(t, "ct_helper", c->helper);
-	put_str(t, "pstate", proto_state);
-	put_num(t, "timeout", c->timeout_s);
-}
-
-static void conn_event(struct cmd_text *t, uint64_t n, const struct ph_event *e)
-{
-	const struct ph_conn_info *c = e->conn;
-
-	switch (e->kind) {
-	case PH_EVENT_CONN_NEW:
-		event_begin(t, n, "ct_new", "ct", c->id);
-		put_tuple(t, "tuple", &c->tuple[PH_ORIG]);
-		put_tuple(t, "reply", &c->tuple[PH_REPLY]);
-		conn_state(t, c, c->proto_state);
-		if (c->master_id) {
-			put_num(t, "master_ct", c->master_id);
-			put_tuple(t, "master", &c->master);
-		}
-		break;
-	case PH_EVENT_CONN_UPDATE:
-		event_begin(t, n, "ct_update", "ct", c->id);
-		conn_state(t, c, e->changed & PH_CHANGED_PROTO_STATE ? c->proto_state : NULL);
-		break;
-	default:
-		event_begin(t, n, "ct_destroy", "ct", c->id);
-		put_str(t, "cause", cause_name(e->cause));
-	}
-	cmd_text_add(t, "}\n");
+	cmd_text_format(&j->events, "{\"n\":%llu", (unsigned long long)n);
+	return &j->events;
 }
 
 static void count_opened(struct json_out *j, const char *helper)
@@ -187,63 +76,11 @@ static void count_opened(struct json_out *j, const char *helper)
 	j->n_opened += i == j->n_opened;
 }
 
-/* Bytes of a packet: the first of them, and how many there are if that is not all. */
-static void put_bytes(struct cmd_text *t, const char *key, const uint8_t *bytes, uint32_t len)
-{
-	cmd_text_format(t, ",\"%s\":", key);
-	cmd_text_json_bytes(t, bytes, bytes ? (len < BYTES_MAX ? len : BYTES_MAX) : 0);
-	if (bytes && len > BYTES_MAX)
-		cmd_text_format(t, ",\"%s_len\":%u", key, len);
-}
-
-/* The message that asked, and the call it belongs to. */
-static void put_call(struct cmd_text *t, const struct ph_event *e)
-{
-	if (e->because)
-		put_str(t, "because", e->because);
-	if (e->call_len)
-		put_bytes(t, "call", e->call, e->call_len);
-}
-
-static void expect_event(struct json_out *j, uint64_t n, const struct ph_event *e)
-{
-	const struct ph_expect_info *x = e->expect;
-	struct cmd_text *t = &j->events;
-	static const char *const names[] = {
-		[PH_EVENT_EXPECT_NEW] = "expect_new", [PH_EVENT_EXPECT_DESTROY] = "expect_destroy",
-		[PH_EVENT_EXPECT_UPDATE] = "expect_update",
-	};
-	bool is_new = e->kind == PH_EVENT_EXPECT_NEW;
-
-	event_begin(t, n, names[e->kind], "expect", x->id);
-	put_str(t, "helper", x->helper);
-	put_num(t, "class", x->class_);
-	put_num(t, "flags", x->flags);
-	if (e->kind != PH_EVENT_EXPECT_DESTROY)
-		put_num(t, "timeout", x->timeout_s);
-	put_num(t, "master_ct", x->master_id);
-	put_tuple(t, "master", &x->master);
-	put_tuple(t, "tuple", &x->tuple);
-	put_mask(t, x);
-	if (is_new) {
-		put_str(t, "child_helper", x->child_helper);
-		put_bytes(t, "text", e->text, e->text_len);
-		if (x->helper)
-			count_opened(j, x->helper);
-	} else if (e->kind == PH_EVENT_EXPECT_DESTROY) {
-		put_str(t, "cause", cause_name(e->cause));
-	}
-	put_call(t, e);
-	cmd_text_add(t, "}\n");
-}
-
 static void refused_event(struct cmd_text *t, const struct ph_event *e)
 {
 	cmd_text_add(t, t->len ? ",{\"helper\":" : "{\"helper\":");
 	cmd_text_json(t, e->helper);
-	put_str(t, "cause", cause_name(e->cause));
-	put_bytes(t, "text", e->text, e->text_len);
-	put_call(t, e);
+	field_refused(t, e);
 	cmd_text_add(t, "}");
 }
 
@@ -251,7 +88,7 @@ static void log_event(struct cmd_text *t, const struct ph_event *e)
 {
 	cmd_text_add(t, t->len ? ",{\"prefix\":" : "{\"prefix\":");
 	cmd_text_json(t, e->prefix);
-	put_rule(t, &e->rule);
+	field_rule(t, &e->rule);
 	cmd_text_add(t, "}");
 }
 
@@ -261,12 +98,16 @@ void json_event(struct json_out *j, const struct replay_packet *packet, const st
 	case PH_EVENT_CONN_NEW:
 	case PH_EVENT_CONN_UPDATE:
 	case PH_EVENT_CONN_DESTROY:
-		conn_event(&j->events, packet->n, event);
+		field_conn_event(begin(j, packet->n), event);
+		cmd_text_add(&j->events, "}\n");
 		return;
 	case PH_EVENT_EXPECT_NEW:
 	case PH_EVENT_EXPECT_DESTROY:
 	case PH_EVENT_EXPECT_UPDATE:
-		expect_event(j, packet->n, event);
+		field_expect_event(begin(j, packet->n), event);
+		cmd_text_add(&j->events, "}\n");
+		if (event->kind == PH_EVENT_EXPECT_NEW && event->expect->helper)
+			count_opened(j, event->expect->helper);
 		return;
 	case PH_EVENT_REFUSED:
 		refused_event(&j->refused, event);
@@ -317,23 +158,23 @@ static void put_place(struct cmd_text *t, const struct replay *r)
 	/* The reference has no word of its own for what the firewall sends. */
 	cmd_text_add(t, out->fate == PH_FATE_FORWARDED || out->fate == PH_FATE_SENT ? ",\"forwarded\":true" :
 	                                                                               ",\"forwarded\":false");
-	put_str(t, "fate", ph_fate_name(out->fate == PH_FATE_SENT ? PH_FATE_FORWARDED : out->fate));
+	field_str(t, "fate", ph_fate_name(out->fate == PH_FATE_SENT ? PH_FATE_FORWARDED : out->fate));
 }
 
 static void put_conn(struct cmd_text *t, const struct ph_packet_out *out)
 {
-	put_str(t, "state", ph_state_name(out->state));
+	field_str(t, "state", ph_state_name(out->state));
 	if (out->has_conn) {
-		put_str(t, "ctdir", out->dir == PH_ORIG ? "orig" : "reply");
-		put_num(t, "ct", out->conn_id);
-		put_status(t, out->status);
+		field_str(t, "ctdir", out->dir == PH_ORIG ? "orig" : "reply");
+		field_num(t, "ct", out->conn_id);
+		field_status(t, out->status);
 	}
-	put_str(t, "helper", out->has_conn ? out->master_helper : NULL);
+	field_str(t, "helper", out->has_conn ? out->master_helper : NULL);
 	if (!out->has_conn || !out->confirmed)
 		return;
-	put_str(t, "ct_helper", out->own_helper);
-	put_str(t, "pstate", out->proto_state);
-	put_num(t, "timeout", out->timeout_s);
+	field_str(t, "ct_helper", out->own_helper);
+	field_str(t, "pstate", out->proto_state);
+	field_num(t, "timeout", out->timeout_s);
 }
 
 static void put_fix(struct cmd_text *t, unsigned mended)
@@ -365,7 +206,7 @@ static void put_list(struct cmd_text *t, const char *key, struct cmd_text *list)
 static void put_rule_object(struct cmd_text *t, const char *key, uint8_t family, const struct ph_rule_ref *rule)
 {
 	cmd_text_format(t, ",\"%s\":{\"family\":%u", key, family);
-	put_rule(t, rule);
+	field_rule(t, rule);
 	cmd_text_add(t, "}");
 }
 
@@ -374,12 +215,12 @@ static void put_own(struct json_out *j, const struct replay *r)
 	const struct ph_packet_out *out = &r->now.out;
 	struct cmd_text *t = &j->line;
 
-	put_str(t, "in", out->in >= 0 ? ph_policy_iface_name(r->policy, (size_t)out->in) : NULL);
-	put_str(t, "out", out->out >= 0 ? ph_policy_iface_name(r->policy, (size_t)out->out) : NULL);
+	field_str(t, "in", out->in >= 0 ? ph_policy_iface_name(r->policy, (size_t)out->in) : NULL);
+	field_str(t, "out", out->out >= 0 ? ph_policy_iface_name(r->policy, (size_t)out->out) : NULL);
 	if (out->n_fragments)
-		put_num(t, "fragments", out->n_fragments);
+		field_num(t, "fragments", out->n_fragments);
 	if (out->reason != PH_WHY_NONE)
-		put_str(t, "reason", ph_reason_name(out->reason));
+		field_str(t, "reason", ph_reason_name(out->reason));
 	if (out->fate == PH_FATE_RULE && out->rule.table)
 		put_rule_object(t, "rule", out->family, &out->rule);
 	if (out->uncertain) {
@@ -387,7 +228,7 @@ static void put_own(struct json_out *j, const struct replay *r)
 		put_rule_object(t, "uncertain_rule", out->family, &out->uncertain_rule);
 	}
 	if (out->reject)
-		put_str(t, "reject", out->reject);
+		field_str(t, "reject", out->reject);
 	put_list(t, "refused", &j->refused);
 	put_list(t, "log", &j->logged);
 }
@@ -400,17 +241,17 @@ void json_packet(struct json_out *j, const struct replay *r)
 
 	cmd_text_format(t, "{\"n\":%llu", (unsigned long long)p->n);
 	if (skipped) {
-		put_str(t, "skip", p->is_copy ? "copy" : ph_skip_name(p->out.skip));
+		field_str(t, "skip", p->is_copy ? "copy" : ph_skip_name(p->out.skip));
 	} else {
 		put_place(t, r);
 		put_conn(t, &p->out);
 		if (p->out.n_expects)
-			put_num(t, "expects", p->out.n_expects);
+			field_num(t, "expects", p->out.n_expects);
 		put_fix(t, p->mended);
 		put_own(j, r);
 	}
 	if (r->source.n > 1)
-		put_str(t, "file", p->input->name);
+		field_str(t, "file", p->input->name);
 	cmd_text_add(t, "}\n");
 	cmd_text_flush(t, j->to);
 	cmd_text_flush(&j->events, j->to);
@@ -426,7 +267,7 @@ static void put_captures(struct cmd_text *t, const struct replay *r)
 
 		cmd_text_add(t, i ? ",{\"iface\":" : "{\"iface\":");
 		cmd_text_json(t, in->iface_name[0] ? in->iface_name : NULL);
-		put_str(t, "capture", in->name);
+		field_str(t, "capture", in->name);
 		cmd_text_add(t, "}");
 	}
 	cmd_text_add(t, "]");
@@ -447,16 +288,16 @@ void json_header(struct json_out *j, const struct replay *r)
 		frames += o->limit && total > o->limit ? o->limit : total;
 	}
 	cmd_text_format(t, "{\"oracle\":1,\"engine\":\"pinhole %s\"", ph_version());
-	put_str(t, "capture", r->source.input[0].name);
+	field_str(t, "capture", r->source.input[0].name);
 	if (r->source.counted)
-		put_num(t, "frames", frames);
+		field_num(t, "frames", frames);
 	else
 		cmd_text_add(t, ",\"frames\":null");
 	cmd_text_format(t, ",\"capped\":%s,\"fix\":{\"checksums\":%s,\"ttl\":%s,\"length\":true}", capped ? "true" : "false",
 	                o->keep_checksums ? "false" : "true", r->source.ifaces == SOURCE_BY_ROUTE ? "true" : "false");
-	put_str(t, "clock", o->frozen ? "frozen" : "capture");
-	put_str(t, "profile", "kernel");
-	put_str(t, "interfaces", how[r->source.ifaces]);
+	field_str(t, "clock", o->frozen ? "frozen" : "capture");
+	field_str(t, "profile", "kernel");
+	field_str(t, "interfaces", how[r->source.ifaces]);
 	put_captures(t, r);
 	cmd_text_add(t, ",\"policy\":[");
 	for (size_t i = 0; i < o->policy.n; i++) {
@@ -547,17 +388,17 @@ void json_summary(struct json_out *j, const struct replay *r)
 	struct tally tally[COUNTED_MAX];
 
 	cmd_text_add(t, "{\"event\":\"summary\"");
-	put_num(t, "frames", r->totals.frames);
-	put_num(t, "replayed", r->totals.replayed);
-	put_num(t, "forwarded", r->totals.forwarded);
-	put_num(t, "hairpin", r->totals.hairpin);
+	field_num(t, "frames", r->totals.frames);
+	field_num(t, "replayed", r->totals.replayed);
+	field_num(t, "forwarded", r->totals.forwarded);
+	field_num(t, "hairpin", r->totals.hairpin);
 	put_skipped(t, &r->totals);
 	put_states(t, &r->totals);
 	put_fates(t, &r->totals);
 	for (size_t i = 0; i < j->n_opened; i++)
 		tally[i] = (struct tally){ j->opened[i].helper, j->opened[i].n };
 	put_tallies(t, "expectations", tally, j->n_opened);
-	put_num(t, "mismatches", 0);
+	field_num(t, "mismatches", 0);
 	put_damaged(t, &r->source);
 	cmd_text_add(t, "}\n");
 	cmd_text_flush(t, j->to);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct cmd_command *const commands[] = { &cmd_replay, &cmd_check, &cmd_helpers };
+static const struct cmd_command *const commands[] = { &cmd_replay, &cmd_run, &cmd_ctl, &cmd_check, &cmd_helpers };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -90,7 +90,7 @@ static enum cmd_exit dispatch(int argc, char **argv)
 	command = command_find(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);
-	if (asks_for_help(argc, argv))
+	if (!command->passes_on && asks_for_help(argc, argv))
 		return help(argv[1]);
 	/* getopt begins its complaints with argv[0]. */
 	snprintf(name, sizeof(name), "pinhole %s", command->name);

@@ -35,7 +35,7 @@ static void put_fate(struct cmd_text *t, const struct ph_packet_out *out)
 {
 	cmd_text_format(t, "  %s", replay_passed(out) ? "" : out->verdict == PH_HELD ? "held: " : "DROP: ");
 	if (out->fate == PH_FATE_RULE) {
-		replay_rule(t, &out->rule, out->family);
+		cmd_text_rule(t, &out->rule, out->family);
 		if (out->reject)
 			cmd_text_format(t, ", %s", out->reject);
 	} else {
@@ -45,7 +45,7 @@ static void put_fate(struct cmd_text *t, const struct ph_packet_out *out)
 		cmd_text_format(t, " (%s)", ph_reason_text(out->reason));
 	if (out->uncertain) {
 		cmd_text_add(t, "  cannot know: depends on ");
-		replay_rule(t, &out->uncertain_rule, out->family);
+		cmd_text_rule(t, &out->uncertain_rule, out->family);
 	}
 }
 

@@ -115,56 +115,6 @@ static void put_why(struct cmd_text *t, const struct why *why)
 	cmd_text_quoted(t, why->call, why->call_len, REPORT_TEXT);
 }
 
-/* The network of an address under a mask that is neither all nor nothing: 10.0.0.0/24, or with the mask if it has holes. */
-static void put_network(struct cmd_text *t, const struct ph_expect_info *x)
-{
-	char text[PH_ADDR_TEXT];
-	struct ph_addr net = x->tuple.src;
-	unsigned len = 0, bits = 0;
-
-	for (unsigned i = 0; i < 8 * sizeof(net.b); i++) {
-		bool set = x->mask_src.b[i / 8] >> (7 - i % 8) & 1;
-
-		bits += set;
-		if (set && bits == i + 1)
-			len = bits;
-		net.b[i / 8] &= x->mask_src.b[i / 8];
-	}
-	cmd_text_add(t, ph_addr_format(text, x->tuple.family, &net));
-	if (len == bits)
-		cmd_text_format(t, "/%u", len);
-	else
-		cmd_text_format(t, "/%s", ph_addr_format(text, x->tuple.family, &x->mask_src));
-}
-
-static void put_expect(struct cmd_text *t, const struct ph_expect_info *x)
-{
-	static const struct ph_addr any;
-	char addr[PH_ADDR_TEXT];
-	uint8_t family = x->tuple.family;
-	size_t len = family == PH_IPV4 ? 4 : 16;
-	bool whole = true, call = x->tuple.proto == PH_PROTO_GRE;
-
-	for (size_t i = 0; i < len; i++)
-		whole &= x->mask_src.b[i] == 0xff;
-	if (memcmp(x->mask_src.b, any.b, len) == 0)
-		cmd_text_add(t, "any address");
-	else if (whole)
-		cmd_text_add(t, ph_addr_format(addr, family, &x->tuple.src));
-	else
-		put_network(t, x);
-	if (x->mask_sport)
-		cmd_text_format(t, " %s %u", call ? "call" : "port", x->tuple.sport);
-	cmd_text_format(t, call ? " may send GRE to %s" : " may connect to %s ", ph_addr_format(addr, family, &x->tuple.dst));
-	if (!call)
-		cmd_text_proto(t, x->tuple.proto);
-	cmd_text_format(t, " %s %u", call ? "call" : "port", x->tuple.dport);
-	if (x->flags & PH_EXPECT_PERMANENT)
-		cmd_text_add(t, ", again and again");
-	if (x->child_helper)
-		cmd_text_format(t, ", watched by helper %s", x->child_helper);
-}
-
 /* The same once more, for the same connection: its lifetime starts anew, and people take it for one. */
 static void go_on(struct pinholes *p, struct pinhole *hole)
 {
@@ -334,7 +284,7 @@ static void note(struct cmd_text *t, const struct replay_packet *packet, const s
 	}
 	if (event->kind == PH_EVENT_EXPECT_NEW) {
 		cmd_text_format(t, "        opens pinhole %llu: %s: ", (unsigned long long)x->id, x->helper ? x->helper : "helper");
-		put_expect(t, x);
+		cmd_text_expect(t, x);
 	} else if (event->kind == PH_EVENT_EXPECT_UPDATE) {
 		cmd_text_format(t, "        pinhole %llu: lets in for %llu seconds from now", (unsigned long long)x->id,
 		                (unsigned long long)x->timeout_s);
@@ -413,7 +363,7 @@ static void put_pinhole(const struct pinhole *hole, const struct source *source,
 	const struct ph_expect_info *x = &hole->expect;
 
 	cmd_text_format(t, "  %llu  %s: ", (unsigned long long)x->id, x->helper ? x->helper : "helper");
-	put_expect(t, x);
+	cmd_text_expect(t, x);
 	cmd_text_add(t, "\n      opened by ");
 	replay_ref(t, source, hole->opened.input, hole->opened.n);
 	cmd_text_format(t, ", connection %llu: ", (unsigned long long)x->master_id);

@@ -110,7 +110,5 @@ void packet_line(const struct replay *replay, struct cmd_text *notes);
 
 /* "packet 17"; when there are several captures, "packet 17 of eth0". */
 void replay_ref(struct cmd_text *t, const struct source *source, const struct source_input *input, uint64_t n);
-/* "FORWARD policy", "raw PREROUTING rule 3 (guide.policy:12)". */
-void replay_rule(struct cmd_text *t, const struct ph_rule_ref *rule, uint8_t family);
 
 #endif

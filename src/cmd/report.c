@@ -53,29 +53,6 @@ void replay_ref(struct cmd_text *t, const struct source *source, const struct so
 	cmd_text_name(t, has_own_iface(source, input) ? input->iface_name : input->name);
 }
 
-void replay_rule(struct cmd_text *t, const struct ph_rule_ref *rule, uint8_t family)
-{
-	if (family == PH_IPV6)
-		cmd_text_add(t, "IPv6 ");
-	if (!rule->table || !rule->chain) {
-		cmd_text_add(t, "a rule");
-		return;
-	}
-	if (strcmp(rule->table, "filter") != 0)
-		cmd_text_format(t, "%s ", rule->table);
-	cmd_text_add(t, rule->chain);
-	if (rule->number == 0) {
-		cmd_text_add(t, " policy");
-		return;
-	}
-	cmd_text_format(t, " rule %u", rule->number);
-	if (!rule->file)
-		return;
-	cmd_text_add(t, " (");
-	cmd_text_name(t, rule->file);
-	cmd_text_format(t, ":%u)", rule->line);
-}
-
 void report_event(struct report *report, const struct replay_packet *packet, const struct ph_event *event)
 {
 	if (event->kind == PH_EVENT_LOG)

@@ -150,8 +150,19 @@ static void add_json_byte(struct cmd_text *t, uint8_t b, bool raw)
 		add_char(t, (char)b);
 }
 
+/* Bytes up to the next one that is written in another way. */
+static size_t plain_len(const char *text, bool raw)
+{
+	size_t n = 0;
+
+	for (uint8_t b; (b = (uint8_t)text[n]) >= 0x20 && b != '"' && b != '\\' && b != 0x7f && (b < 0x80 || raw); n++)
+		;
+	return n;
+}
+
 void cmd_text_json(struct cmd_text *t, const char *text)
 {
+	size_t n;
 	bool raw;
 
 	if (!text) {
@@ -160,8 +171,13 @@ void cmd_text_json(struct cmd_text *t, const char *text)
 	}
 	raw = is_utf8(text);
 	add_char(t, '"');
-	for (; *text; text++)
-		add_json_byte(t, (uint8_t)*text, raw);
+	while (*text) {
+		n = plain_len(text, raw);
+		cmd_text_bytes(t, text, n);
+		text += n;
+		if (*text)
+			add_json_byte(t, (uint8_t)*text++, raw);
+	}
 	add_char(t, '"');
 }
 
@@ -266,4 +282,88 @@ void cmd_text_tuple(struct cmd_text *t, const struct ph_tuple *tuple)
 	add_endpoint(t, tuple->family, &tuple->src, ports ? &tuple->sport : NULL);
 	cmd_text_add(t, " > ");
 	add_endpoint(t, tuple->family, &tuple->dst, ports ? &tuple->dport : NULL);
+}
+
+/* The network of an address under a mask that is neither all nor nothing: 10.0.0.0/24, or with the mask if it has holes. */
+static void put_network(struct cmd_text *t, const struct ph_expect_info *x)
+{
+	char text[PH_ADDR_TEXT];
+	struct ph_addr net = x->tuple.src;
+	unsigned len = 0, bits = 0;
+
+	for (unsigned i = 0; i < 8 * sizeof(net.b); i++) {
+		bool set = x->mask_src.b[i / 8] >> (7 - i % 8) & 1;
+
+		bits += set;
+		if (set && bits == i + 1)
+			len = bits;
+		net.b[i / 8] &= x->mask_src.b[i / 8];
+	}
+	cmd_text_add(t, ph_addr_format(text, x->tuple.family, &net));
+	if (len == bits)
+		cmd_text_format(t, "/%u", len);
+	else
+		cmd_text_format(t, "/%s", ph_addr_format(text, x->tuple.family, &x->mask_src));
+}
+
+void cmd_text_expect(struct cmd_text *t, const struct ph_expect_info *x)
+{
+	static const struct ph_addr any;
+	char addr[PH_ADDR_TEXT];
+	uint8_t family = x->tuple.family;
+	size_t len = family == PH_IPV4 ? 4 : 16;
+	bool whole = true, call = x->tuple.proto == PH_PROTO_GRE;
+
+	for (size_t i = 0; i < len; i++)
+		whole &= x->mask_src.b[i] == 0xff;
+	if (memcmp(x->mask_src.b, any.b, len) == 0)
+		cmd_text_add(t, "any address");
+	else if (whole)
+		cmd_text_add(t, ph_addr_format(addr, family, &x->tuple.src));
+	else
+		put_network(t, x);
+	if (x->mask_sport)
+		cmd_text_format(t, " %s %u", call ? "call" : "port", x->tuple.sport);
+	cmd_text_format(t, call ? " may send GRE to %s" : " may connect to %s ", ph_addr_format(addr, family, &x->tuple.dst));
+	if (!call)
+		cmd_text_proto(t, x->tuple.proto);
+	cmd_text_format(t, " %s %u", call ? "call" : "port", x->tuple.dport);
+	if (x->flags & PH_EXPECT_PERMANENT)
+		cmd_text_add(t, ", again and again");
+	if (x->child_helper)
+		cmd_text_format(t, ", watched by helper %s", x->child_helper);
+}
+
+void cmd_text_rule(struct cmd_text *t, const struct ph_rule_ref *rule, uint8_t family)
+{
+	if (family == PH_IPV6)
+		cmd_text_add(t, "IPv6 ");
+	if (!rule->table || !rule->chain) {
+		cmd_text_add(t, "a rule");
+		return;
+	}
+	if (strcmp(rule->table, "filter") != 0)
+		cmd_text_format(t, "%s ", rule->table);
+	cmd_text_add(t, rule->chain);
+	if (rule->number == 0) {
+		cmd_text_add(t, " policy");
+		return;
+	}
+	cmd_text_format(t, " rule %u", rule->number);
+	if (!rule->file)
+		return;
+	cmd_text_add(t, " (");
+	cmd_text_name(t, rule->file);
+	cmd_text_format(t, ":%u)", rule->line);
+}
+
+void cmd_text_diag(struct cmd_text *t, const struct ph_diag *diag)
+{
+	cmd_text_name(t, diag->file ? diag->file : "pinhole");
+	cmd_text_add(t, ":");
+	if (diag->line)
+		cmd_text_format(t, "%u:", diag->line);
+	if (diag->line && diag->column)
+		cmd_text_format(t, "%u:", diag->column);
+	cmd_text_format(t, " %s: %s\n", diag->severity == PH_ERROR ? "error" : "warning", diag->text);
 }

@@ -2,6 +2,7 @@
 #ifndef PH_CMD_TEXT_H
 #define PH_CMD_TEXT_H
 
+#include <pinhole/policy.h>
 #include <pinhole/track.h>
 #include <stdio.h>
 
@@ -33,6 +34,12 @@ void cmd_text_brief(struct cmd_text *t, const struct ph_brief *brief);
 void cmd_text_proto(struct cmd_text *t, uint8_t proto);
 /* "tcp 10.0.0.1:40000 > 10.0.1.1:21", without ports where there are none; of GRE the call ids, unless both are 0. */
 void cmd_text_tuple(struct cmd_text *t, const struct ph_tuple *tuple);
+/* "10.0.0.1 may connect to 10.0.1.1 tcp port 1024": who may come by an expectation. */
+void cmd_text_expect(struct cmd_text *t, const struct ph_expect_info *expect);
+/* "FORWARD policy", "raw PREROUTING rule 3 (guide.policy:12)". family: 0 where it goes without saying. */
+void cmd_text_rule(struct cmd_text *t, const struct ph_rule_ref *rule, uint8_t family);
+/* "guide.policy:12:3: error: text" and a line's end. */
+void cmd_text_diag(struct cmd_text *t, const struct ph_diag *diag);
 /* True for the protocols whose tuples hold ports or keys. */
 bool cmd_proto_has_ports(uint8_t proto);
 

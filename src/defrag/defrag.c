@@ -17,6 +17,9 @@ struct ph_defrag {
 	struct ph_frag_store store[2];  /* IPv4, IPv6 */
 	struct ph_frag_sources sources; /* IPv4 */
 	uint32_t max_distance;
+	uint64_t numbers;               /* of datagrams, given so far */
+	void (*given_up)(void *arg, uint64_t number);
+	void *arg;
 	struct ph_frag_stats stats;
 	uint8_t secret[XXH3_SECRET_SIZE_MIN];
 	uint8_t whole[IPV6_HEADER + MAX_LEN];
@@ -35,12 +38,42 @@ struct ph_defrag *ph_defrag_new(const struct ph_defrag_config *config)
 		return NULL;
 	XXH3_generateSecret(defrag->secret, sizeof(defrag->secret), config->hash_key, sizeof(config->hash_key));
 	defrag->max_distance = config->max_distance;
+	defrag->given_up = config->given_up;
+	defrag->arg = config->arg;
 	if (ph_frag_store_init(&defrag->store[0], &config->limits[0]) &&
 	    ph_frag_store_init(&defrag->store[1], &config->limits[1]) &&
 	    ph_frag_sources_init(&defrag->sources, config->max_distance ? defrag->store[0].max : 0))
 		return defrag;
 	ph_defrag_free(defrag);
 	return NULL;
+}
+
+bool ph_defrag_prepare(struct ph_defrag *defrag, const struct ph_defrag_config *config)
+{
+	struct ph_frag_sources sources;
+
+	/* Without a distance to keep, sources were not counted so far. */
+	if (!config->max_distance || defrag->sources.slab.max)
+		return true;
+	if (!ph_frag_sources_init(&sources, defrag->store[0].room)) {
+		ph_frag_sources_fini(&sources);
+		return false;
+	}
+	ph_frag_sources_fini(&defrag->sources);
+	defrag->sources = sources;
+	return true;
+}
+
+void ph_defrag_limit(struct ph_defrag *defrag, const struct ph_defrag_config *config, uint64_t now_ms)
+{
+	defrag->max_distance = config->max_distance;
+	ph_frag_store_limit(&defrag->store[0], &config->limits[0], now_ms);
+	ph_frag_store_limit(&defrag->store[1], &config->limits[1], now_ms);
+}
+
+size_t ph_defrag_room(const struct ph_defrag *defrag, uint8_t family)
+{
+	return (size_t)defrag->store[family == PH_IPV6].room * PH_FRAG_BLOCK + PH_FRAG_BLOCK - 1;
 }
 
 void ph_defrag_free(struct ph_defrag *defrag)
@@ -81,6 +114,20 @@ static void discard_queue(struct ph_defrag *defrag, struct ph_frag_store *store,
 	count(&defrag->stats.discarded[cause], close_queue(defrag, store, slot));
 }
 
+/* Nobody may know of a queue that no fragment waits in. */
+static void tell_given_up(const struct ph_defrag *defrag, const struct ph_frag_queue *queue)
+{
+	if (defrag->given_up && queue->n_pieces > 0)
+		defrag->given_up(defrag->arg, queue->number);
+}
+
+/* For another reason than the fragment at work, or by one that does not end with it. */
+static void give_up(struct ph_defrag *defrag, struct ph_frag_store *store, uint32_t slot, enum ph_frag_cause cause)
+{
+	tell_given_up(defrag, ph_frag_queue_at(store, slot));
+	discard_queue(defrag, store, slot, cause);
+}
+
 static bool is_over(const struct ph_frag_store *store, uint32_t slot, uint64_t now_ms)
 {
 	return slot != PH_FRAG_NONE && ph_frag_queue_at(store, slot)->expires_ms <= now_ms;
@@ -90,7 +137,7 @@ static bool is_over(const struct ph_frag_store *store, uint32_t slot, uint64_t n
 static void sweep(struct ph_defrag *defrag, struct ph_frag_store *store, uint64_t now_ms, uint32_t n)
 {
 	for (; n > 0 && is_over(store, store->oldest, now_ms); n--)
-		discard_queue(defrag, store, store->oldest, PH_FRAG_EXPIRED);
+		give_up(defrag, store, store->oldest, PH_FRAG_EXPIRED);
 }
 
 void ph_defrag_advance(struct ph_defrag *defrag, uint64_t now_ms)
@@ -106,7 +153,7 @@ static bool make_room(struct ph_defrag *defrag, struct ph_frag_store *store, con
 	while (!ph_frag_store_has_room(store, piece, new_queue)) {
 		if (!is_over(store, store->oldest, now_ms))
 			return false;
-		discard_queue(defrag, store, store->oldest, PH_FRAG_EXPIRED);
+		give_up(defrag, store, store->oldest, PH_FRAG_EXPIRED);
 	}
 	return true;
 }
@@ -121,7 +168,7 @@ static uint32_t queue_of(struct ph_defrag *defrag, struct ph_frag_store *store, 
 	struct ph_frag_queue *queue;
 
 	if (is_over(store, slot, now_ms)) {
-		discard_queue(defrag, store, slot, PH_FRAG_EXPIRED);
+		give_up(defrag, store, slot, PH_FRAG_EXPIRED);
 		slot = PH_FRAG_NONE;
 	}
 	if (!make_room(defrag, store, piece, slot == PH_FRAG_NONE, now_ms))
@@ -130,6 +177,7 @@ static uint32_t queue_of(struct ph_defrag *defrag, struct ph_frag_store *store, 
 		return slot;
 	slot = ph_frag_store_open(store, &piece->key, hash, now_ms);
 	queue = ph_frag_queue_at(store, slot);
+	queue->number = ++defrag->numbers;
 	if (defrag->max_distance && store == &defrag->store[0])
 		queue->source = ph_frag_source_get(&defrag->sources, &piece->key.src,
 		                                   hash_of(defrag, &piece->key.src, sizeof(piece->key.src)));
@@ -143,14 +191,16 @@ static void check_distance(struct ph_defrag *defrag, struct ph_frag_store *store
 	struct ph_frag_queue *queue = ph_frag_queue_at(store, slot);
 	uint32_t before = queue->source_count;
 
-	if (queue->source == PH_SLAB_NONE)
+	if (queue->source == PH_SLAB_NONE || !defrag->max_distance)
 		return;
 	queue->source_count = ph_frag_source_count(&defrag->sources, queue->source);
 	if (queue->n_pieces == 0 || queue->source_count - before <= defrag->max_distance)
 		return;
 	count(&defrag->stats.discarded[PH_FRAG_DISTANCE], queue->n_pieces);
 	defrag->stats.waiting -= queue->n_pieces;
+	tell_given_up(defrag, queue);
 	ph_frag_store_restart(store, slot, now_ms);
+	queue->number = ++defrag->numbers;
 }
 
 /* Does the piece agree with the others about where the datagram ends? What it says of that counts from here on. */
@@ -197,7 +247,7 @@ static void finish_ipv6(uint8_t *ip, const struct ph_frag_queue *queue, uint8_t 
 {
 	ip[1] |= (uint8_t)(ecn << 4);
 	set_u16(ip + 4, (uint32_t)(head_len - IPV6_HEADER) + queue->len);
-	ip[queue->next_at] = queue->next;
+	ip[queue->next.at] = queue->next.proto;
 }
 
 /* Everything is there. */
@@ -223,7 +273,9 @@ static enum ph_defrag_answer finish(struct ph_defrag *defrag, struct ph_frag_sto
 		finish_ipv4(defrag->whole, queue, ecn, head_len);
 	else
 		finish_ipv6(defrag->whole, queue, ecn, head_len);
-	*out = (struct ph_datagram){ defrag->whole, (uint32_t)len, queue->n_pieces };
+	out->ip = defrag->whole;
+	out->len = (uint32_t)len;
+	out->n_fragments = queue->n_pieces;
 	count(&defrag->stats.datagrams, 1);
 	count(&defrag->stats.joined, close_queue(defrag, store, slot));
 	return PH_DEFRAG_WHOLE;
@@ -241,11 +293,8 @@ static void note(struct ph_frag_queue *queue, const struct ph_piece *piece, uint
 		queue->longest = len;
 	if (piece->dont_fragment && len > queue->longest_df)
 		queue->longest_df = len;
-	if (piece->offset > 0)
-		return;
-	queue->first = added;
-	queue->next = piece->next;
-	queue->next_at = piece->next_at;
+	if (piece->offset == 0)
+		queue->first = added;
 }
 
 static enum ph_defrag_answer add(struct ph_defrag *defrag, struct ph_frag_store *store, uint32_t slot,
@@ -259,6 +308,7 @@ static enum ph_defrag_answer add(struct ph_defrag *defrag, struct ph_frag_store 
 		discard_queue(defrag, store, slot, PH_FRAG_OVERLAP);
 		return discard(defrag, PH_FRAG_OVERLAP);
 	case PH_FIT_REPEATED:
+		out->number = 0;
 		return discard(defrag, PH_FRAG_REPEATED);
 	case PH_FIT_FREE:
 		break;
@@ -266,6 +316,10 @@ static enum ph_defrag_answer add(struct ph_defrag *defrag, struct ph_frag_store 
 	added = ph_frag_store_add(store, slot, piece);
 	ph_frag_fit_in(store, queue, added, before);
 	note(queue, piece, added);
+	if (piece->offset == 0 && store == &defrag->store[1]) {
+		queue->next.at = piece->next_at;
+		queue->next.proto = piece->next;
+	}
 	defrag->stats.waiting++;
 	if (queue->first == PH_FRAG_NONE || !queue->has_last || queue->bytes != queue->len)
 		return PH_DEFRAG_HELD;
@@ -278,6 +332,7 @@ static enum ph_defrag_answer put_ipv4(struct ph_defrag *defrag, uint32_t slot, s
 {
 	struct ph_frag_store *store = &defrag->store[0];
 
+	out->number = ph_frag_queue_at(store, slot)->number;
 	/* RFC 791 3.2: all but the last are a multiple of 8; what is more is cut off. */
 	if (piece->more)
 		piece->end &= ~7u;
@@ -296,12 +351,13 @@ static enum ph_defrag_answer put_ipv6(struct ph_defrag *defrag, uint32_t slot, c
 	if (piece->end > MAX_LEN)
 		return discard(defrag, PH_FRAG_TOO_LONG);
 	if (piece->more && piece->end % 8 != 0) {
-		discard_queue(defrag, store, slot, PH_FRAG_MALFORMED);
+		give_up(defrag, store, slot, PH_FRAG_MALFORMED);
 		count(&defrag->stats.passed, 1);
 		return PH_DEFRAG_PASS;
 	}
 	if (!agrees(ph_frag_queue_at(store, slot), piece) || piece->end == piece->offset)
 		return discard(defrag, PH_FRAG_MALFORMED);
+	out->number = ph_frag_queue_at(store, slot)->number;
 	return add(defrag, store, slot, piece, out);
 }
 
@@ -312,6 +368,7 @@ enum ph_defrag_answer ph_defrag_put(struct ph_defrag *defrag, const struct ph_pk
 	struct ph_piece piece;
 	uint32_t slot;
 
+	*out = (struct ph_datagram){ .number = 0 };
 	if (!ph_piece_read(pkt, place, &piece))
 		return PH_DEFRAG_PASS;
 	count(&defrag->stats.seen, 1);

@@ -25,11 +25,22 @@ struct ph_defrag_config {
 	struct ph_defrag_limits limits[2];      /* IPv4, IPv6 */
 	uint32_t max_distance;          /* fragments that one IPv4 source may send between two of a datagram; 0: any */
 	uint64_t hash_key[2];
+	/* A datagram whose fragments wait is given up: its time is over, others came in between, or a fragment that goes on alone broke it.
+	 * Not of one that ends with the fragment at work, whose answer says so. NULL: nobody wants to know. */
+	void (*given_up)(void *arg, uint64_t number);
+	void *arg;
 };
 
 /* NULL without memory. */
 struct ph_defrag *ph_defrag_new(const struct ph_defrag_config *config);
 void ph_defrag_free(struct ph_defrag *defrag);
+
+/* Other limits for what is at work, between two packets: _prepare first, which allocates if something must be; false: no memory, and
+ * nothing has changed. Memory can be limited to less than at the start, not to more: ph_defrag_room says which
+ * is the most that can be asked for. */
+PH_MUST_CHECK bool ph_defrag_prepare(struct ph_defrag *defrag, const struct ph_defrag_config *config);
+void ph_defrag_limit(struct ph_defrag *defrag, const struct ph_defrag_config *config, uint64_t now_ms);
+size_t ph_defrag_room(const struct ph_defrag *defrag, uint8_t family);
 
 /* Where a fragment is met. Those met at different places never make one datagram. */
 struct ph_defrag_place {
@@ -45,8 +56,11 @@ enum ph_defrag_answer {
 	PH_DEFRAG_WHOLE,                /* its datagram goes on in its place */
 };
 
-/* A datagram put together: valid until the next call. */
+/* What became of a fragment's datagram. The bytes are valid until the next call. */
 struct ph_datagram {
+	uint64_t number;                /* of the datagram, from 1, never given twice, if this fragment's answer concerns those that wait:
+	                                 * HELD with them, WHOLE, or DISCARDED together with them; otherwise 0 */
+	/* WHOLE: */
 	const uint8_t *ip;              /* the first fragment's header, lengths and IPv4 checksum made right */
 	uint32_t len;
 	uint32_t n_fragments;
@@ -59,7 +73,7 @@ static inline bool ph_defrag_concerns(const struct ph_pkt *pkt)
 	return pkt->family == PH_IPV4 ? pkt->is_frag : !pkt->l4_found || pkt->ip_hdr_len > 40;
 }
 
-/* One packet of a parsed header (PH_PKT_OK). *out is set with PH_DEFRAG_WHOLE. */
+/* One packet of a parsed header (PH_PKT_OK). *out is always set. */
 PH_MUST_CHECK enum ph_defrag_answer ph_defrag_put(struct ph_defrag *defrag, const struct ph_pkt *pkt,
                                                   const struct ph_defrag_place *place, struct ph_datagram *out);
 

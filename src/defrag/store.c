@@ -21,7 +21,7 @@ bool ph_frag_store_init(struct ph_frag_store *store, const struct ph_defrag_limi
 	while (buckets < max / 2)
 		buckets *= 2;
 	*store = (struct ph_frag_store){
-		.max = max, .mask = buckets - 1, .free_head = PH_FRAG_NONE, .oldest = PH_FRAG_NONE, .newest = PH_FRAG_NONE,
+		.room = max, .max = max, .mask = buckets - 1, .free_head = PH_FRAG_NONE, .oldest = PH_FRAG_NONE, .newest = PH_FRAG_NONE,
 		.timeout_ms = (uint64_t)limits->timeout_s * 1000,
 	};
 	/* Large zeroed areas come straight from the system: pages nobody touches are never made. */
@@ -38,6 +38,20 @@ void ph_frag_store_fini(struct ph_frag_store *store)
 	store->buckets = NULL;
 }
 
+void ph_frag_store_limit(struct ph_frag_store *store, const struct ph_defrag_limits *limits, uint64_t now_ms)
+{
+	uint32_t max = limits->memory / PH_FRAG_BLOCK;
+	uint64_t latest;
+
+	store->max = max < store->room ? max : store->room;
+	store->timeout_ms = (uint64_t)limits->timeout_s * 1000;
+	latest = now_ms + store->timeout_ms;
+	/* The oldest is to stay the first to go. */
+	for (uint32_t slot = store->oldest; slot != PH_FRAG_NONE; slot = ph_frag_queue_at(store, slot)->newer)
+		if (ph_frag_queue_at(store, slot)->expires_ms > latest)
+			ph_frag_queue_at(store, slot)->expires_ms = latest;
+}
+
 /* How many blocks a piece takes. */
 static size_t piece_blocks(const struct ph_piece *piece)
 {
@@ -49,7 +63,7 @@ static size_t piece_blocks(const struct ph_piece *piece)
 
 bool ph_frag_store_has_room(const struct ph_frag_store *store, const struct ph_piece *piece, bool new_queue)
 {
-	return store->max - store->used >= piece_blocks(piece) + new_queue;
+	return store->max > store->used && store->max - store->used >= piece_blocks(piece) + new_queue;
 }
 
 /* One block; there must be one. */

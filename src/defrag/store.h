@@ -24,18 +24,24 @@ struct ph_frag_queue {
 	uint32_t link, last, n_blocks;
 	struct ph_frag_key key;
 	uint64_t expires_ms;
+	uint64_t number;                /* of the datagram */
 	uint32_t older, newer;
 	uint32_t bucket, bucket_next, bucket_prev;
 	uint32_t first, tail;           /* pieces: of offset 0, of the highest offset */
 	uint32_t len;                   /* of the datagram, as far as known: the highest end */
 	uint32_t bytes;                 /* that are here */
-	uint32_t source, source_count;  /* IPv4: whose it is, what the source's counter was */
+	uint32_t source;                /* IPv4: whose it is */
+	union {
+		uint32_t source_count;  /* IPv4: what the source's counter was */
+		struct {                /* IPv6, of the first piece: the header behind the fragment header, where its number belongs */
+			uint16_t at;
+			uint8_t proto;
+		} next;
+	};
 	uint32_t lanes;                 /* set of those that hold a piece */
 	uint32_t lane[PH_FRAG_LANES];
 	uint16_t n_pieces;
 	uint16_t longest, longest_df;   /* IPv4: the longest fragment; of those not to be cut again */
-	uint16_t next_at;               /* IPv6, of the first piece */
-	uint8_t next;
 	uint8_t ecn;                    /* set of the ECN fields seen: bit 1 << field */
 	bool has_last;
 };
@@ -54,7 +60,8 @@ _Static_assert(sizeof(struct ph_frag_piece) == PH_FRAG_BLOCK, "a piece begins a 
 struct ph_frag_store {
 	uint8_t *blocks;
 	uint32_t *buckets;
-	uint32_t max, used, fresh, free_head;   /* blocks: in all, taken, never taken from here on, chain of free ones */
+	uint32_t room, max;                     /* blocks: there are, may be taken */
+	uint32_t used, fresh, free_head;        /* taken, never taken from here on, chain of free ones */
 	uint32_t mask;                          /* of buckets */
 	uint32_t oldest, newest;                /* queues */
 	uint32_t n_queues;
@@ -64,6 +71,9 @@ struct ph_frag_store {
 /* False without memory. */
 PH_MUST_CHECK bool ph_frag_store_init(struct ph_frag_store *store, const struct ph_defrag_limits *limits);
 void ph_frag_store_fini(struct ph_frag_store *store);
+
+/* Other limits: as many blocks as there are at most; what waits goes no later than the new time allows. */
+void ph_frag_store_limit(struct ph_frag_store *store, const struct ph_defrag_limits *limits, uint64_t now_ms);
 
 /* Is there room for a piece, and for a queue if new_queue? */
 PH_MUST_CHECK bool ph_frag_store_has_room(const struct ph_frag_store *store, const struct ph_piece *piece, bool new_queue);

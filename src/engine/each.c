@@ -1,4 +1,5 @@
-/* Listings: what is alive now, in order of creation. Not on the packet path; allocates room to sort. */
+/* Listings: what is alive now, in order of creation (which takes room to sort) or piece by piece as it stands in the tables. Not on
+ * the packet path. */
 #include "engine/walk.h"
 
 #include <stdlib.h>
@@ -81,4 +82,46 @@ size_t ph_engine_each_expect(const struct ph_engine *engine, void (*each)(void *
 	}
 	free(list.item);
 	return list.n;
+}
+
+/* Somebody waits for a piece of a listing. */
+struct piece {
+	const struct ph_engine *engine;
+	void (*each_conn)(void *arg, const struct ph_conn_info *);
+	void (*each_expect)(void *arg, const struct ph_expect_info *);
+	void *arg;
+};
+
+static void give_conn(void *arg, const struct ph_conn *conn)
+{
+	const struct piece *piece = arg;
+	struct ph_conn_info info;
+
+	ph_conn_describe(piece->engine, conn, &info);
+	piece->each_conn(piece->arg, &info);
+}
+
+static void give_expect(void *arg, const struct ph_expect *expect)
+{
+	const struct piece *piece = arg;
+	struct ph_expect_info info;
+
+	ph_expect_describe(piece->engine, expect, &info);
+	piece->each_expect(piece->arg, &info);
+}
+
+uint32_t ph_engine_conns_from(const struct ph_engine *engine, uint32_t from, uint32_t places,
+                              void (*each)(void *arg, const struct ph_conn_info *), void *arg)
+{
+	struct piece piece = { .engine = engine, .each_conn = each, .arg = arg };
+
+	return ph_track_conns_from(engine->track, from, places, give_conn, &piece);
+}
+
+uint32_t ph_engine_expects_from(const struct ph_engine *engine, uint32_t from, uint32_t places,
+                                void (*each)(void *arg, const struct ph_expect_info *), void *arg)
+{
+	struct piece piece = { .engine = engine, .each_expect = each, .arg = arg };
+
+	return ph_track_expects_from(engine->track, from, places, give_expect, &piece);
 }

@@ -3,40 +3,6 @@
 
 #include <stdlib.h>
 
-static void name_helpers(struct ph_engine *engine)
-{
-	const struct ph_helper_options *options = &engine->policy->helpers;
-
-	for (unsigned number = 1; number < PH_HELPER_NUMBERS; number++) {
-		if (!ph_helper_of((uint8_t)number))
-			continue;
-		(void)ph_helper_name(options, (uint8_t)number, engine->helper_name[number]);
-		ph_helper_limits(options, (uint8_t)number, engine->limits[number]);
-	}
-}
-
-static struct ph_defrag *make_defrag(const struct ph_policy *policy, const struct ph_engine_config *config)
-{
-	const struct ph_track_config *track = &policy->track;
-	const struct ph_defrag_config defrag = {
-		.limits = { { policy->frag.time, policy->frag.high_thresh }, { track->frag6_timeout, track->frag6_high_thresh } },
-		.max_distance = policy->frag.max_dist,
-		.hash_key = { config->hash_key[0], config->hash_key[1] },
-	};
-
-	return ph_defrag_new(&defrag);
-}
-
-static bool make_sources(struct ph_engine *engine)
-{
-	engine->n_sources = ph_route_iface_count(engine->policy->route);
-	engine->sources = calloc(engine->n_sources + 1, sizeof(*engine->sources));
-	if (!engine->sources)
-		return false;
-	ph_sources_read(engine);
-	return true;
-}
-
 struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine_config *config)
 {
 	struct ph_engine *engine = calloc(1, sizeof(*engine));
@@ -44,17 +10,16 @@ struct ph_engine *ph_engine_new(struct ph_policy *policy, const struct ph_engine
 		.conn = config->on_event ? ph_tell_conn : NULL, .expect = config->on_event ? ph_tell_expect : NULL,
 		.ending = ph_engine_ending, .arg = engine,
 	};
+	struct ph_defrag_config defrag;
 
 	if (!engine)
 		return NULL;
 	engine->policy = policy;
 	engine->config = *config;
-	engine->has_topology = ph_policy_has_topology(policy);
-	name_helpers(engine);
-	ph_plan_make(engine);
-	engine->defrag = make_defrag(policy, config);
+	defrag = ph_engine_defrag_config(engine, policy);
+	engine->defrag = ph_defrag_new(&defrag);
 	engine->track = ph_track_new(&policy->track, config->hash_key, 0, &hooks);
-	if (make_sources(engine) && engine->defrag && engine->track)
+	if (engine->defrag && engine->track && ph_engine_refresh(engine) == PH_OK)
 		return engine;
 	ph_engine_free(engine);
 	return NULL;
@@ -126,6 +91,8 @@ static void conclude(struct ph_walk *walk)
 	struct ph_packet_out *out = walk->out;
 	const struct ph_conn *conn = walk->io.conn;
 
+	if (out->reject && engine->config.answers)
+		ph_walk_answer(walk);
 	if (out->fate != PH_FATE_FRAGMENT)      /* the step has said whether it was held or discarded */
 		out->verdict = verdict_of(out->fate);
 	/* What was in doubt was whether it passes a table; it was dropped elsewhere in any case. */
@@ -158,6 +125,7 @@ static bool prepare(struct ph_engine *engine, const struct ph_packet_in *in, str
 
 	memset(out, 0, sizeof(*out));
 	out->in = out->out = PH_NO_IFACE;
+	out->mark = in->mark;
 	if (why != PH_SKIP_NONE) {
 		skip(out, why);
 		return false;
@@ -169,6 +137,8 @@ static bool prepare(struct ph_engine *engine, const struct ph_packet_in *in, str
 	walk->error = ph_pkt_parse(in->frame.data + l3.at, l3.len, &walk->pkt);
 	if (walk->error == PH_PKT_OK && walk->pkt.family != l3.family)
 		walk->error = PH_PKT_HEADER;    /* the frame says one version, the packet another */
+	if (in->hop_taken)
+		ph_walk_raise_hop(walk);
 	walk->io.pkt = &walk->pkt;
 	out->family = walk->pkt.family;
 	out->proto = walk->pkt.l4_proto;
@@ -181,21 +151,72 @@ static bool prepare(struct ph_engine *engine, const struct ph_packet_in *in, str
 	return true;
 }
 
-static void run(struct ph_walk *walk)
+/* Whose socket it comes from. Without a word of the kernel a live packet of the firewall's own has no socket of a program; but of a
+ * SYN that is answered the kernel asks the listening socket, which it does not tell. */
+static enum ph_owner owner_of(const struct ph_walk *walk)
+{
+	const struct ph_pkt *pkt = &walk->pkt;
+
+	if (walk->in->place != PH_PLACE_OUTPUT)
+		return PH_OWNER_UNKNOWN;
+	if (walk->in->has_owner)
+		return PH_OWNER_KNOWN;
+	if (pkt->l4_proto == PH_PROTO_TCP && (pkt->tcp_flags & (PH_TCP_SYN | PH_TCP_ACK)) == (PH_TCP_SYN | PH_TCP_ACK))
+		return PH_OWNER_UNKNOWN;
+	return PH_OWNER_NO_PROGRAM;
+}
+
+static void prepare_rules(struct ph_walk *walk)
 {
 	struct ph_engine *engine = walk->engine;
 	const struct ph_packet_in *in = walk->in;
 
-	ph_count(&engine->stats.packets, 1);
-	ph_count(&engine->stats.bytes, walk->pkt.len);
 	walk->rule = (struct ph_rule_ctx){
 		.pkt = &walk->pkt, .view = &walk->pkt, .frame = &in->frame, .now_ms = engine->now_ms, .mark = &walk->out->mark,
 		.route = engine->policy->route, .track = engine->track,
 		.log = engine->config.on_event ? ph_tell_log : NULL, .log_arg = engine,
 		.trial = in->explain && engine->config.on_trace ? ph_tell_trial : NULL,
+		.owner = owner_of(walk), .uid = in->uid, .gid = in->gid,
 	};
+}
+
+/* What goes through the loopback interface may have addresses that no other packet has. */
+static bool has_bad_address(const struct ph_walk *walk)
+{
+	if (walk->pkt.family != PH_IPV6 || !ph_pkt_bad_address(&walk->pkt))
+		return false;
+	return walk->in->place == PH_PLACE_FIND || (!walk->local_out && !walk->looped && !ph_walk_from_loopback(walk));
+}
+
+void ph_engine_send(struct ph_walk *cause, const struct ph_packet_in *in, struct ph_packet_out *out)
+{
+	struct ph_engine *engine = cause->engine;
+	struct ph_walk walk;
+
+	if (!prepare(engine, in, out, &walk))
+		return;
+	walk.cause = cause;
+	prepare_rules(&walk);
+	if (cause->io.conn) {
+		ph_track_attach(&cause->io, &walk.io);
+		walk.attached = true;
+		ph_walk_show(&walk);
+	}
+	engine->walk = &walk;
+	ph_walk_run(&walk);
+	engine->walk = cause;
+	ph_track_done(engine->track, &walk.io);
+}
+
+static void run(struct ph_walk *walk)
+{
+	struct ph_engine *engine = walk->engine;
+
+	ph_count(&engine->stats.packets, 1);
+	ph_count(&engine->stats.bytes, walk->pkt.len);
+	prepare_rules(walk);
 	engine->walk = walk;
-	if (walk->error != PH_PKT_OK || (walk->pkt.family == PH_IPV6 && ph_pkt_bad_address(&walk->pkt)))
+	if (walk->error != PH_PKT_OK || has_bad_address(walk))
 		stop_early(walk, PH_FATE_STACK);
 	else
 		ph_walk_run(walk);

@@ -75,6 +75,7 @@ static void tell(struct ph_engine *engine, struct ph_event *event)
 	const struct ph_finding *f = walk ? walk->finding : NULL;
 
 	event->time_ms = engine->now_ms;
+	event->packet = !walk ? NULL : walk->cause ? walk->cause->in : walk->in;
 	if (f) {
 		event->text_len = f->len;
 		event->text = pointed_at(walk, f->at, &event->text_len);

@@ -224,8 +224,8 @@ static enum ph_help act_on_all(struct ph_walk *walk, const struct ph_helper *hel
 	return verdict;
 }
 
-/* What a helper is given of a connection, without a packet. */
-static struct ph_helper_in about(const struct ph_engine *engine, const struct ph_conn *conn, struct ph_conn_help *help)
+struct ph_helper_in ph_helper_about(const struct ph_engine *engine, const struct ph_conn *conn,
+                                    struct ph_conn_help *help)
 {
 	struct ph_helper_in in = {
 		.expected = conn->status & PH_CT_EXPECTED,
@@ -248,7 +248,7 @@ static enum ph_help inspect(struct ph_walk *walk, const struct ph_helper *helper
 		.leaves_here = leaves_here, .broadcast_net = copy ? NULL : broadcast_net,
 	};
 	struct ph_engine *engine = walk->engine;
-	struct ph_helper_in in = about(engine, walk->io.conn, help);
+	struct ph_helper_in in = ph_helper_about(engine, walk->io.conn, help);
 
 	in.payload = walk->pkt.payload;
 	in.seq = walk->pkt.seq;
@@ -270,7 +270,7 @@ void ph_engine_ending(void *arg, struct ph_conn *conn)
 
 	if (!helper || !helper->ended || !help)
 		return;
-	in = about(engine, conn, help);
+	in = ph_helper_about(engine, conn, help);
 	helper->ended(&in, torn);
 	/* What is torn down is GRE, which has no helper: this is not entered again from here. */
 	for (int dir = 0; dir < PH_DIRS; dir++) {
@@ -298,7 +298,7 @@ enum ph_step ph_walk_help(struct ph_walk *walk)
 	const struct ph_helper *helper;
 	struct ph_conn_help *help;
 
-	if (!conn || conn->helper == PH_HELPER_NONE || walk->io.icmp_error)
+	if (!conn || conn->helper == PH_HELPER_NONE || walk->io.icmp_error || walk->attached)
 		return PH_STEP_NEXT;
 	helper = ph_helper_of(conn->helper);
 	help = ph_conn_help(walk->engine->track, conn);

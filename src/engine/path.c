@@ -91,8 +91,7 @@ static void take_template(struct ph_walk *walk)
 		io->helper = automatic_helper(walk);
 }
 
-/* What rules and the caller see of the connection from here on. */
-static void show_connection(struct ph_walk *walk)
+void ph_walk_show(struct ph_walk *walk)
 {
 	struct ph_engine *engine = walk->engine;
 	struct ph_conn *conn = walk->io.conn;
@@ -116,21 +115,23 @@ static enum ph_step step_track(struct ph_walk *walk)
 {
 	struct ph_track_io *io = &walk->io;
 
+	if (walk->attached)
+		return PH_STEP_NEXT;
 	if (walk->rule.untracked) {
 		io->state = PH_STATE_UNTRACKED;
-		show_connection(walk);
+		ph_walk_show(walk);
 		return PH_STEP_NEXT;
 	}
 	take_template(walk);
 	io->pkt = &walk->pkt;
 	io->now_ms = walk->engine->now_ms;
-	io->verify = walk->hook == PH_HOOK_PREROUTING;
+	io->verify = walk->hook == PH_HOOK_PREROUTING && !walk->in->vouched;
 	if (!ph_track_packet(walk->engine->track, io)) {
 		walk->out->fate = PH_FATE_CONNTRACK;
 		walk->out->reason = io->reason;
 		return PH_STEP_STOP;
 	}
-	show_connection(walk);
+	ph_walk_show(walk);
 	return PH_STEP_NEXT;
 }
 
@@ -206,6 +207,7 @@ _Static_assert(STEPS <= PH_PLAN_STEPS * PH_HOOKS, "every step finds room");
 
 void ph_plan_make(struct ph_engine *engine)
 {
+	memset(engine->plan, 0, sizeof(engine->plan));
 	for (size_t family = 0; family < 2; family++) {
 		for (size_t i = 0; i < STEPS; i++) {
 			struct ph_plan *plan = &engine->plan[family][path[i].hook];
@@ -269,8 +271,11 @@ void ph_walk_run(struct ph_walk *walk)
 		if (run_hook(walk, PH_HOOK_OUTPUT) == PH_STEP_STOP || run_hook(walk, PH_HOOK_POSTROUTING) == PH_STEP_STOP)
 			return;
 		walk->out->fate = PH_FATE_SENT;
+		ph_loop_note(walk);
 		return;
 	}
+	if (walk->looped)
+		ph_loop_attach(walk);
 	if (run_hook(walk, PH_HOOK_PREROUTING) == PH_STEP_STOP) {
 		if (walk->out->fate != PH_FATE_ROUTE && walk->out->fate != PH_FATE_TTL)
 			ph_walk_aim(walk);      /* ended before the routing decision: say at least where to */

@@ -75,6 +75,63 @@ static bool may_have_left(const struct ph_walk *walk, int side)
 	return hop_to(walk, &walk->pkt.dst).type != PH_ROUTE_LOCAL;
 }
 
+bool ph_walk_to_many(const struct ph_walk *walk)
+{
+	const struct ph_addr *dst = &walk->pkt.dst;
+
+	return is_multicast(walk, dst) || (is_v4(walk) && is_limited_broadcast(dst)) || hop_to(walk, dst).type == PH_ROUTE_BROADCAST;
+}
+
+/* The side of an address, as good as it is known. */
+static int side_or_first(const struct ph_walk *walk, const struct ph_addr *addr, int other)
+{
+	int side = walk->engine->has_topology ? side_of(walk, addr) : PH_NO_IFACE;
+
+	return side == PH_NO_IFACE ? first_other_than(walk, other) : side;
+}
+
+static int leaves_by(const struct ph_walk *walk)
+{
+	struct ph_route_hop hop;
+
+	if (walk->in->out_iface != PH_IFACE_ROUTE)
+		return walk->in->out_iface;
+	if (!walk->engine->has_topology)
+		return first_other_than(walk, walk->iface_in);
+	hop = hop_to(walk, &walk->pkt.dst);
+	return hop.type == PH_ROUTE_NONE ? PH_NO_IFACE : hop.iface;
+}
+
+bool ph_walk_from_loopback(const struct ph_walk *walk)
+{
+	const struct ph_ifname *name = NULL;
+
+	if (walk->iface_in >= 0)
+		name = ph_route_iface_name(walk->engine->policy->route, (size_t)walk->iface_in);
+	return name && strcmp(name->name, "lo") == 0;
+}
+
+/* A host hears what it sends to everybody. Its kernel lets no other packet from its own addresses in, but by the loopback interface. */
+static bool is_own_copy(const struct ph_walk *walk)
+{
+	return walk->local_in && walk->engine->has_topology && ph_walk_to_many(walk) &&
+	       hop_to(walk, &walk->pkt.src).type == PH_ROUTE_LOCAL;
+}
+
+/* The caller's kernel has made the routing decision: addresses and routes fill in what it did not say. */
+static void take_place(struct ph_walk *walk)
+{
+	walk->local_in = walk->in->place == PH_PLACE_INPUT;
+	walk->local_out = walk->in->place == PH_PLACE_OUTPUT;
+	if (walk->local_out)
+		walk->iface_in = PH_NO_IFACE;
+	else if (walk->iface_in == PH_NO_IFACE)
+		walk->iface_in = side_or_first(walk, &walk->pkt.src, PH_NO_IFACE);
+	if (!walk->local_in)
+		walk->iface_out = leaves_by(walk);
+	walk->looped = walk->local_in && (walk->in->looped || is_own_copy(walk));
+}
+
 bool ph_walk_place(struct ph_walk *walk)
 {
 	struct ph_route_hop hop;
@@ -82,6 +139,10 @@ bool ph_walk_place(struct ph_walk *walk)
 
 	walk->iface_in = walk->in->iface == PH_IFACE_ROUTE ? PH_NO_IFACE : walk->in->iface;
 	walk->iface_out = PH_NO_IFACE;
+	if (walk->in->place != PH_PLACE_FIND) {
+		take_place(walk);
+		return true;
+	}
 	if (!walk->engine->has_topology) {
 		if (walk->iface_in == PH_NO_IFACE)
 			walk->iface_in = 0;
@@ -129,6 +190,12 @@ static bool to_everybody_v4(const struct ph_pkt *pkt)
 	return is_limited_broadcast(&pkt->dst) || (is_unspecified(&pkt->src) && is_unspecified(&pkt->dst));
 }
 
+/* RFC 5771 4: said on one link, also by hosts that have no address yet (IGMP). */
+static bool link_group_v4(const struct ph_addr *addr)
+{
+	return addr->b[0] == 224 && addr->b[1] == 0 && addr->b[2] == 0;
+}
+
 static bool all_hosts_v4(const struct ph_addr *addr)
 {
 	static const uint8_t all[4] = { 224, 0, 0, 1 };
@@ -147,7 +214,7 @@ static bool martian_v4(const struct ph_walk *walk)
 		return false;
 	if (stray_loopback(walk, &pkt->src) || stray_loopback(walk, &pkt->dst))
 		return true;
-	return is_unspecified(&pkt->dst) || (is_unspecified(&pkt->src) && !all_hosts_v4(&pkt->dst));
+	return is_unspecified(&pkt->dst) || (is_unspecified(&pkt->src) && !link_group_v4(&pkt->dst));
 }
 
 /* Groups that a router without multicast routing has joined itself. */
@@ -182,9 +249,20 @@ static enum ph_step leave(struct ph_walk *walk, const struct ph_route_hop *hop)
 	return PH_STEP_NEXT;
 }
 
+void ph_walk_raise_hop(struct ph_walk *walk)
+{
+	walk->hop_raised = walk->in->hop_taken && walk->pkt.ttl < UINT8_MAX;
+	walk->pkt.ttl = (uint8_t)(walk->pkt.ttl + walk->hop_raised);
+}
+
 /* Forwarding takes one hop away: FORWARD and POSTROUTING see what is left. */
 static enum ph_step take_hop(struct ph_walk *walk)
 {
+	if (walk->in->hop_taken) {
+		if (walk->hop_raised && walk->pkt.ttl > 0)
+			walk->pkt.ttl--;
+		return PH_STEP_NEXT;
+	}
 	if (walk->pkt.ttl <= 1 && !walk->in->keep_ttl)
 		return drop(walk, PH_FATE_TTL);
 	if (walk->pkt.ttl > 0)
@@ -204,10 +282,32 @@ static enum ph_step forward(struct ph_walk *walk, const struct ph_route_hop *hop
 	return take_hop(walk);
 }
 
+/* What the kernel decided stands, but its sysctls may ask less of a source than the policy's do. What it heard from itself it has not
+ * asked about. */
+static bool is_believable(struct ph_walk *walk)
+{
+	if (!is_v4(walk) || !walk->engine->has_topology || walk->looped || ph_walk_from_loopback(walk))
+		return true;
+	if (martian_v4(walk))
+		return false;
+	return is_unspecified(&walk->pkt.src) || ph_source_valid(walk, walk->local_in ? PH_NO_IFACE : walk->iface_out);
+}
+
+static enum ph_step route_placed(struct ph_walk *walk)
+{
+	if (walk->local_out)
+		return PH_STEP_NEXT;
+	if (!is_believable(walk))
+		return drop(walk, PH_FATE_ROUTE);
+	return walk->local_in ? PH_STEP_NEXT : take_hop(walk);
+}
+
 void ph_walk_aim(struct ph_walk *walk)
 {
 	struct ph_route_hop hop;
 
+	if (walk->in->place != PH_PLACE_FIND)
+		return;
 	if (!walk->engine->has_topology) {
 		walk->iface_out = first_other_than(walk, walk->iface_in);
 		return;
@@ -222,6 +322,8 @@ enum ph_step ph_walk_route(struct ph_walk *walk)
 	const struct ph_pkt *pkt = &walk->pkt;
 	struct ph_route_hop hop;
 
+	if (walk->in->place != PH_PLACE_FIND)
+		return route_placed(walk);
 	if (!walk->engine->has_topology) {
 		walk->iface_out = first_other_than(walk, walk->iface_in);
 		return take_hop(walk);

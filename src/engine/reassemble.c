@@ -15,11 +15,14 @@ enum ph_step ph_walk_defrag(struct ph_walk *walk)
 		.user = walk->hook, .iface = walk->iface_in, .now_ms = walk->engine->now_ms,
 	};
 	struct ph_datagram whole;
+	enum ph_defrag_answer answer;
 	uint8_t family = walk->pkt.family;
 
 	if (!ph_defrag_concerns(&walk->pkt))
 		return PH_STEP_NEXT;
-	switch (ph_defrag_put(walk->engine->defrag, &walk->pkt, &place, &whole)) {
+	answer = ph_defrag_put(walk->engine->defrag, &walk->pkt, &place, &whole);
+	walk->out->datagram = whole.number;
+	switch (answer) {
 	case PH_DEFRAG_DISCARDED:
 		return keep(walk, PH_DROP);
 	case PH_DEFRAG_HELD:
@@ -31,6 +34,7 @@ enum ph_step ph_walk_defrag(struct ph_walk *walk)
 	}
 	/* What the stack checks in headers it has checked in each piece. There may be no upper-layer header all the same. */
 	(void)!ph_pkt_parse_quoted(family, whole.ip, whole.len, &walk->pkt);
+	ph_walk_raise_hop(walk);
 	walk->out->proto = walk->pkt.l4_proto;
 	walk->out->n_fragments = whole.n_fragments;
 	return PH_STEP_NEXT;

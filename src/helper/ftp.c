@@ -130,6 +130,13 @@ static enum ph_help ftp_inspect(const struct ph_helper_in *in, struct ph_helper_
 	return verdict;
 }
 
+static bool ftp_state_ok(const void *bytes)
+{
+	const struct ftp_state *state = bytes;
+
+	return state->n[PH_ORIG] <= NEWLINES && state->n[PH_REPLY] <= NEWLINES;
+}
+
 static const struct ph_helper_option ftp_option[] = {
 	[OPTION_LOOSE] = { .name = "loose", .value = 0, .max = 1, .is_bool = true, .what = "the announced address may be any" },
 	{ .name = NULL },
@@ -147,5 +154,5 @@ const struct ph_helper ph_helper_ftp = {
 	.name = "ftp", .module = "nf_conntrack_ftp", .what = "FTP data connections (RFC 959, RFC 2428)",
 	.families = 3, .protos = PH_CONTRACT_TCP, .port = 21, .has_ports = true, .port_names = true,
 	.acts = PH_ACTS(PH_FIND_EXPECT), .policy = { { 1, 300 } },
-	.option = ftp_option, .contract = ftp_contract, .inspect = ftp_inspect,
+	.option = ftp_option, .contract = ftp_contract, .inspect = ftp_inspect, .state_ok = ftp_state_ok,
 };

@@ -173,6 +173,9 @@ struct ph_helper {
 	/* NULL, or: the connection ends, however it does; which tuples are torn down with it (as by TEARDOWN), one for each direction
 	 * of its own. in: without packet and world. */
 	void (*ended)(const struct ph_helper_in *in, struct ph_tuple torn[PH_DIRS]);
+	/* NULL: it keeps none, or may find any bytes there. Otherwise: can these PH_HELPER_STATE bytes, aligned to 8, be its state? Asked
+	 * of what was saved, before inspect() sees it. */
+	bool (*state_ok)(const void *state);
 };
 
 /* Adds a finding of a kind, zeroed, and returns it to be filled in; NULL (counted) when there is no room. */

@@ -258,6 +258,13 @@ static void pptp_ended(const struct ph_helper_in *in, struct ph_tuple torn[PH_DI
 		torn[dir] = call_tuple(in, in->state, (enum ph_dir)dir);
 }
 
+static bool pptp_state_ok(const void *bytes)
+{
+	const struct pptp_state *state = bytes;
+
+	return state->session <= SESSION_CONFIRMED && state->call <= CALL_CLEARING;
+}
+
 /* Call ids stand in the place of ports. */
 static const struct ph_contract pptp_contract[] = {
 	{ .src = PH_MAY_PEER, .sport = PH_MAY_PAYLOAD, .dst = PH_MAY_PEER, .dport = PH_MAY_PAYLOAD, .protos = PH_CONTRACT_GRE },
@@ -269,4 +276,5 @@ const struct ph_helper ph_helper_pptp = {
 	.families = 1, .protos = PH_CONTRACT_TCP, .port = 1723,
 	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_KEYMAP) | PH_ACTS(PH_FIND_TEARDOWN),
 	.policy = { { 2, 300 } }, .contract = pptp_contract, .inspect = pptp_inspect, .ended = pptp_ended,
+	.state_ok = pptp_state_ok,
 };

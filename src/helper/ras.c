@@ -183,6 +183,14 @@ static enum ph_help ras_inspect(const struct ph_helper_in *in, struct ph_helper_
 	return PH_HELP_ACCEPT;
 }
 
+/* A port makes a tag together with its direction: more bits would name the other one's. */
+static bool ras_state_ok(const void *bytes)
+{
+	const struct ras_state *state = bytes;
+
+	return state->port[PH_ORIG] <= UINT16_MAX && state->port[PH_REPLY] <= UINT16_MAX;
+}
+
 static const struct ph_contract ras_contract[] = {
 	{ .when = "gkrouted_only=1", .option = H323_OPTION_GK_ROUTED + 1, .value = 1, H323_FROM_PEER, H323_TO_PEER,
 	  .protos = PH_CONTRACT_TCP, .flags = PH_EXPECT_PERMANENT, .child = &ph_helper_q931 },
@@ -199,4 +207,5 @@ const struct ph_helper ph_helper_ras = {
 	.acts = PH_ACTS(PH_FIND_EXPECT) | PH_ACTS(PH_FIND_REMOVE) | PH_ACTS(PH_FIND_RETIME) |
 	        PH_ACTS(PH_FIND_MASTER_TIMEOUT),
 	.policy = { { 32, 240 } }, .option = ph_h323_option, .contract = ras_contract, .inspect = ras_inspect,
+	.state_ok = ras_state_ok,
 };

@@ -240,6 +240,11 @@ uint8_t ph_helper_number(const struct ph_helper *helper)
 	return PH_HELPER_NONE;
 }
 
+uint8_t ph_helper_first(uint8_t number)
+{
+	return number_of(index_of(number), 0);
+}
+
 /* spec/tracking.md 8.2: the plain name for the default port, else name-PORT or name-INDEX. */
 const char *ph_helper_name(const struct ph_helper_options *options, uint8_t number, char name[NAME_SIZE])
 {

@@ -37,6 +37,9 @@ uint8_t ph_helper_find(const struct ph_helper_options *options, const char *name
 /* The number of a helper under its first name: for child helpers. PH_HELPER_NONE if it is not in the list. */
 uint8_t ph_helper_number(const struct ph_helper *helper);
 
+/* The first number of the helper of a number, which may be under another of its names. number: not PH_HELPER_NONE. */
+uint8_t ph_helper_first(uint8_t number);
+
 /* The i-th helper under these options, in words; false: no more. */
 bool ph_helper_describe(const struct ph_helper_options *options, size_t i, struct ph_helper_info *out);
 

@@ -64,6 +64,16 @@ static enum ph_help sane_inspect(const struct ph_helper_in *in, struct ph_helper
 	return PH_HELP_ACCEPT;
 }
 
+/* Bytes of a bool that is neither may not even be read as one. */
+static bool sane_state_ok(const void *state)
+{
+	uint8_t started;
+
+	memcpy(&started, state, sizeof(started));
+	return started <= 1;
+}
+_Static_assert(sizeof(struct sane_state) == 1, "the byte looked at is all of it");
+
 static const struct ph_contract sane_contract[] = {
 	{ .src = PH_MAY_PEER, .sport = PH_MAY_ANY, .dst = PH_MAY_PEER, .dport = PH_MAY_PAYLOAD, .protos = PH_CONTRACT_TCP },
 	{ .ends = true },
@@ -73,5 +83,5 @@ const struct ph_helper ph_helper_sane = {
 	.name = "sane", .module = "nf_conntrack_sane", .what = "SANE network scanning",
 	.families = 3, .protos = PH_CONTRACT_TCP, .port = 6566, .has_ports = true, .port_names = true,
 	.acts = PH_ACTS(PH_FIND_EXPECT), .policy = { { 1, 300 } },
-	.contract = sane_contract, .inspect = sane_inspect,
+	.contract = sane_contract, .inspect = sane_inspect, .state_ok = sane_state_ok,
 };

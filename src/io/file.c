@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FIRST_SIZE 65536
 
@@ -59,20 +60,35 @@ static char *read_all(FILE *file, size_t max, size_t *len, const char **why)
 	return text;
 }
 
-char *ph_file_read(const char *path, size_t max, size_t *len, struct ph_diags *diags)
+static char *read_file(FILE *file, const char *name, size_t max, size_t *len, struct ph_diags *diags)
 {
-	FILE *file = strcmp(path, "-") == 0 ? stdin : ph_file_open(path, diags);
 	const char *why;
-	char *text;
+	char *text = read_all(file, max, len, &why);
 
-	if (!file)
-		return NULL;
-	text = read_all(file, max, len, &why);
 	if (!text)
-		ph_diags_add(diags, PH_ERROR, path, 0, 0, "cannot be read: %s", why);
+		ph_diags_add(diags, PH_ERROR, name, 0, 0, "cannot be read: %s", why);
 	if (file != stdin)
 		fclose(file);
 	return text;
+}
+
+char *ph_file_read(const char *path, size_t max, size_t *len, struct ph_diags *diags)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : ph_file_open(path, diags);
+
+	return file ? read_file(file, path, max, len, diags) : NULL;
+}
+
+char *ph_fd_read(int fd, const char *name, size_t max, size_t *len, struct ph_diags *diags)
+{
+	FILE *file = fdopen(fd, "rb");
+
+	if (!file) {
+		ph_diags_add(diags, PH_ERROR, name, 0, 0, "cannot be read: %s", strerror(errno));
+		close(fd);
+		return NULL;
+	}
+	return read_file(file, name, max, len, diags);
 }
 
 enum ph_status ph_random(void *out, size_t len)

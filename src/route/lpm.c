@@ -219,6 +219,16 @@ static int order(const struct ph_lpm_row *a, const struct ph_lpm_row *b)
 	return a->metric == b->metric ? 0 : a->metric < b->metric ? -1 : 1;
 }
 
+/* The link of the newest row, if one of that prefix belongs behind it; else NULL. */
+static uint32_t *link_of_newest(const struct ph_lpm *lpm, struct key prefix, const struct ph_lpm_row *row)
+{
+	struct ph_lpm_row *newest = lpm->n_rows > 0 ? row_at(lpm, lpm->n_rows - 1) : NULL;
+
+	if (!newest || !is_prefix(lpm, newest, prefix, row->len) || order(newest, row) > 0)
+		return NULL;
+	return newest->next == 0 || order(row_at(lpm, newest->next - 1), row) > 0 ? &newest->next : NULL;
+}
+
 enum ph_status ph_lpm_add(struct ph_lpm *lpm, const struct ph_addr *prefix, const struct ph_lpm_row *row, bool same_metric)
 {
 	struct key key = cut(key_of(lpm, prefix), row->len);
@@ -230,7 +240,9 @@ enum ph_status ph_lpm_add(struct ph_lpm *lpm, const struct ph_addr *prefix, cons
 	if (status != PH_OK)
 		return status;
 	slot = slot_of(lpm, key, row->len);
-	link = &slot->row;
+	link = same_metric ? link_of_newest(lpm, key, row) : NULL;
+	if (!link)
+		link = &slot->row;
 	while (*link != 0 && order(row_at(lpm, *link - 1), row) <= 0) {
 		if (!same_metric && order(row_at(lpm, *link - 1), row) == 0)
 			return PH_EXISTS;

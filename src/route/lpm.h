@@ -49,7 +49,8 @@ enum ph_status ph_lpm_trim(struct ph_lpm *lpm);
 void ph_addr_cut(struct ph_addr *addr, unsigned len);
 
 /* Adds a row (its next is ignored) of a prefix, whose bits behind row->len are ignored, behind all of it that have the same
- * or a smaller rank and metric. same_metric: whether one of both may be there already.
+ * or a smaller rank and metric. same_metric: whether one of both may be there already. If it belongs behind the row that was added
+ * before it, that is seen at once; else all of its prefix are passed.
  * PH_OK; PH_EXISTS; PH_FULL; PH_NO_MEMORY, nothing changed. */
 enum ph_status ph_lpm_add(struct ph_lpm *lpm, const struct ph_addr *prefix, const struct ph_lpm_row *row, bool same_metric);
 /* Gives a row of this table another type and other next hops. */

@@ -9,24 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "route/addrs.h"
 #include "route/hops.h"
-#include "route/lpm.h"
 
 #define CONNECTED_METRIC_V6 256         /* what Linux gives routes that come with an IPv6 address */
 #define MAX_IFACES 0xfff0u              /* below PH_IFACE_ROUTE, an index that means something else */
 
 enum { TABLES = 2, RANK_LOCAL = 0, RANK_MAIN = 1 };
 
-/* A primary IPv4 address, for those who ask what an interface takes for its broadcast address. */
-struct primary {
-	struct ph_addr addr, brd, mask;         /* brd all zero: none */
-	int iface;
-};
-
 struct ph_route {
 	struct ph_ifname *iface;
-	struct primary *primary;                /* owned, in the order of adding */
-	size_t n_ifaces, iface_room, n_primaries, primary_room;
+	size_t n_ifaces, iface_room;
+	struct ph_addrs addrs;
 	struct ph_lpm table[2][TABLES];         /* by family: IPv4, IPv6 */
 	struct ph_hops hops;
 	bool configured, custom_local;
@@ -61,6 +55,8 @@ struct ph_route *ph_route_new(void)
 		ph_lpm_init(&route->table[0][t], PH_IPV4);
 		ph_lpm_init(&route->table[1][t], PH_IPV6);
 	}
+	if (route)
+		ph_addrs_init(&route->addrs);
 	return route;
 }
 
@@ -72,7 +68,7 @@ void ph_route_free(struct ph_route *route)
 		for (unsigned t = 0; t < TABLES; t++)
 			ph_lpm_fini(&route->table[f][t]);
 	ph_hops_fini(&route->hops);
-	free(route->primary);
+	ph_addrs_fini(&route->addrs);
 	free(route->iface);
 	free(route);
 }
@@ -151,13 +147,6 @@ static bool addr_exists(const struct ph_lpm *local, const struct ph_addr *addr, 
 	return false;
 }
 
-/* The last address of a prefix. */
-static void addr_fill(struct ph_addr *addr, unsigned from, unsigned to)
-{
-	for (unsigned bit = from; bit < to; bit++)
-		addr->b[bit / 8] |= (uint8_t)(0x80u >> (bit % 8));
-}
-
 /* Broadcast addresses (IPv4 up to /30) and the subnet-router anycast address (IPv6 up to /126, RFC 4291 2.6.1: this
  * machine forwards). Linux makes the usual broadcast address even where another is given, and since 5.14 none of the
  * lowest address. */
@@ -177,7 +166,7 @@ static enum ph_status add_subnet_addrs(struct ph_lpm *local, const struct ph_rou
 		return PH_OK;
 	ph_addr_cut(&addr, own->prefix_len);
 	if (own->family == PH_IPV4)
-		addr_fill(&addr, own->prefix_len, full);
+		ph_addr_fill(&addr, own->prefix_len, full);
 	else
 		row.type = PH_ROUTE_LOCAL;
 	row.anycast = own->family == PH_IPV6;
@@ -189,53 +178,15 @@ static bool is_loopback(const struct ph_route *route, int iface)
 	return strcmp(route->iface[iface].name, "lo") == 0;
 }
 
-static bool same_network(const struct ph_addr *a, const struct ph_addr *b, const struct ph_addr *mask)
-{
-	for (size_t i = 0; i < sizeof(mask->b); i++)
-		if ((a->b[i] ^ b->b[i]) & mask->b[i])
-			return false;
-	return true;
-}
-
-/* Remembers an address unless it is a secondary one: the same network is on the interface already. */
-static enum ph_status add_primary(struct ph_route *route, const struct ph_route_own *own)
-{
-	struct primary row = { .addr = own->addr, .iface = own->iface }, *list = route->primary;
-	size_t room = route->primary_room ? route->primary_room * 2 : 8;
-
-	addr_fill(&row.mask, 0, own->prefix_len);
-	for (size_t i = 0; i < route->n_primaries; i++)
-		if (list[i].iface == own->iface && memcmp(&list[i].mask, &row.mask, sizeof(row.mask)) == 0 &&
-		    same_network(&list[i].addr, &own->addr, &row.mask))
-			return PH_OK;
-	if (own->brd) {
-		row.brd = *own->brd;
-	} else if (own->prefix_len <= 30) {
-		row.brd = own->addr;
-		addr_fill(&row.brd, own->prefix_len, 32);
-	}
-	if (route->n_primaries == route->primary_room) {
-		list = realloc(list, room * sizeof(*list));
-		if (!list)
-			return PH_NO_MEMORY;
-		route->primary = list;
-		route->primary_room = room;
-	}
-	list[route->n_primaries++] = row;
-	return PH_OK;
-}
-
 bool ph_route_broadcast_mask(const struct ph_route *route, int iface, const struct ph_addr *addr, struct ph_addr *mask)
 {
-	for (size_t i = 0; i < route->n_primaries; i++) {
-		const struct primary *row = &route->primary[i];
+	return ph_addrs_broadcast_mask(&route->addrs, iface, addr, mask);
+}
 
-		if (row->iface != iface || memcmp(&row->brd, addr, sizeof(*addr)) != 0)
-			continue;
-		*mask = row->mask;
-		return true;
-	}
-	return false;
+bool ph_route_source(const struct ph_route *route, uint8_t family, const struct ph_route_hop *hop, const struct ph_addr *to,
+                     struct ph_addr *out)
+{
+	return ph_addrs_source(&route->addrs, family, hop, to, out);
 }
 
 /* The address itself. */
@@ -279,11 +230,18 @@ enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_o
 	if (status != PH_OK)
 		return status;
 	route->configured = true;
-	if (own->family == PH_IPV4)
-		status = add_primary(route, own);
+	status = ph_addrs_add(&route->addrs, own);
 	if (status == PH_OK)
 		status = add_subnet_addrs(local_table(route, own->family), own, hops);
 	return status == PH_OK ? add_network(route, own, hops) : status;
+}
+
+enum ph_status ph_route_addr_note(struct ph_route *route, const struct ph_route_own *own)
+{
+	if (own->prefix_len > full_len(own->family) || own->iface < 0 || (size_t)own->iface >= route->n_ifaces)
+		return PH_INVALID;
+	route->configured = true;
+	return ph_addrs_note(&route->addrs, own);
 }
 
 static enum ph_route_table table_of(const struct ph_route_entry *entry)
@@ -406,10 +364,10 @@ enum ph_status ph_route_add(struct ph_route *route, const struct ph_route_entry 
 	else if (entry->how == PH_ROUTE_APPEND || entry->how == PH_ROUTE_BEHIND)
 		status = append(route, lpm, entry, &row);
 	else
-		status = ph_lpm_add(lpm, &entry->prefix, &row, false);
+		status = ph_lpm_add(lpm, &entry->prefix, &row, entry->how == PH_ROUTE_LISTED);
 	if (status == PH_OK)
 		route->configured = true;
-	if (status == PH_OK && entry->family == PH_IPV4 && entry->hop.type == PH_ROUTE_LOCAL)
+	if (status == PH_OK && entry->family == PH_IPV4 && entry->hop.type == PH_ROUTE_LOCAL && entry->how != PH_ROUTE_LISTED)
 		route->custom_local = true;
 	return status;
 }
@@ -501,22 +459,24 @@ bool ph_route_back(const struct ph_route *route, uint8_t family, const struct ph
 		return false;
 	out->n_legs = legs_with_type(route, row, out->leg);
 	out->prefix_len = row->len;
-	out->own = row->addr_len > 0;
+	out->own = row->addr_len > 0 || (row->type == PH_ROUTE_LOCAL && ph_addrs_is_noted(&route->addrs, family, addr));
 	out->anycast = row->anycast;
 	return true;
 }
 
 bool ph_route_has_ipv4(const struct ph_route *route, int iface)
 {
-	for (size_t i = 0; i < route->n_primaries; i++)
-		if (route->primary[i].iface == iface)
-			return true;
-	return false;
+	return ph_addrs_have_ipv4(&route->addrs, iface);
 }
 
 bool ph_route_has_custom_local(const struct ph_route *route)
 {
 	return route->custom_local;
+}
+
+void ph_route_set_custom_local(struct ph_route *route)
+{
+	route->custom_local = true;
 }
 
 int ph_route_neighbour(const struct ph_route *route, uint8_t family, const struct ph_addr *addr)

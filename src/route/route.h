@@ -34,6 +34,8 @@ enum ph_route_how {
 	PH_ROUTE_APPEND,        /* behind it; an IPv6 gateway joins the next hops of a route by gateways */
 	PH_ROUTE_BEHIND,        /* behind it, never joining */
 	PH_ROUTE_REPLACE,       /* instead of it */
+	PH_ROUTE_LISTED,        /* behind it, the same or not: in the order in which a kernel lists them; does not make a local route
+	                         * one that was added by hand. Quick for many of one prefix and metric that follow each other */
 };
 
 struct ph_route_hop {
@@ -57,12 +59,19 @@ struct ph_route_own {
 	uint8_t family, prefix_len;     /* 1 to 32 or 128 */
 	struct ph_addr addr;
 	const struct ph_addr *brd;      /* IPv4 broadcast address, beside the usual one, or NULL */
+	bool secondary;                 /* of IPv4, where the address is noted: another is the first of its network */
 };
 
 /* Makes the local address, the connected route and, for IPv4 prefixes up to /30, the broadcast address; for IPv6 prefixes up
  * to /126, the anycast address of the routers of that network (local). As Linux 6.18 does.
  * PH_OK; PH_EXISTS: it is on that interface; PH_INVALID: prefix length or interface; PH_FULL, PH_NO_MEMORY. */
 enum ph_status ph_route_addr_add(struct ph_route *route, const struct ph_route_own *own);
+
+/* The address of a running machine, whose kernel lists the routes that came with it beside it: makes no route, for some of them may be
+ * missing (noprefixroute, deleted by hand, interface down). What else is asked of addresses (ph_route_has_ipv4, ph_route_broadcast_mask,
+ * own in ph_route_back) is answered from it; without brd it has no broadcast address. prefix_len may be 0. Takes the same time however
+ * many there are. PH_OK; PH_INVALID: prefix length or interface; PH_FULL, PH_NO_MEMORY. */
+enum ph_status ph_route_addr_note(struct ph_route *route, const struct ph_route_own *own);
 
 #define PH_ROUTE_LEGS 16                /* next hops of a route, at most */
 
@@ -103,6 +112,12 @@ size_t ph_route_legs(const struct ph_route *route, uint8_t family, const struct 
 void ph_route_lookup_by(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface,
                         struct ph_route_hop *hop);
 
+/* From which of its addresses the firewall sends to `to` by a next hop that ph_route_lookup gave, if nothing else says: IPv4 from the first
+ * primary address of the interface whose network the neighbour is in, or the first one there, or the first anywhere; IPv6 as RFC 6724
+ * chooses. What a route says of a preferred source is not known here. False: there is none, *out unchanged. */
+bool ph_route_source(const struct ph_route *route, uint8_t family, const struct ph_route_hop *hop, const struct ph_addr *to,
+                     struct ph_addr *out);
+
 /* What a packet to an address would take, as reverse path checks ask it. */
 struct ph_route_back {
 	struct ph_route_hop leg[PH_ROUTE_LEGS];
@@ -114,9 +129,11 @@ struct ph_route_back {
 /* Unlike ph_route_lookup, no address is special here: 224.0.0.1 lies behind a default route. IPv6 prefers, among the routes of
  * the longest prefix and whatever their metrics, one that leaves by iface; PH_NO_IFACE prefers none. False: nothing covers it. */
 bool ph_route_back(const struct ph_route *route, uint8_t family, const struct ph_addr *addr, int iface, struct ph_route_back *out);
-/* Has the interface an IPv4 address? Was any local IPv4 route added by hand? Both make rp_filter look closer. */
+/* Has the interface an IPv4 address? Was any local IPv4 route added by hand? Both make rp_filter look closer; the second is said of
+ * listed routes by ph_route_set_custom_local. */
 bool ph_route_has_ipv4(const struct ph_route *route, int iface);
 bool ph_route_has_custom_local(const struct ph_route *route);
+void ph_route_set_custom_local(struct ph_route *route);
 
 /* Is addr the configured broadcast address of a primary IPv4 address on this interface? Then *mask is the netmask of the
  * first such address. An address given without broadcast address has the usual one, up to /30; one whose network an earlier

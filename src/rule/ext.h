@@ -158,6 +158,8 @@ struct ph_ext {
 	uint8_t (*part_hooks)(const struct ph_part *part);
 	/* False: it complained, or there is no memory. */
 	bool (*bind)(struct ph_bind *bind);
+	/* Do two shared memories (shared.h) of one name and size measure the same way? NULL: always. */
+	bool (*same_memory)(const void *a, const void *b);
 	/* match: why it answers as it does, for people; NULL: its name says enough. Changes nothing. */
 	void (*note)(const struct ph_part *part, const struct ph_rule_ctx *ctx, struct ph_writer *w);
 	/* Packet path. data, state: its fields; those after `compared` may be changed. */

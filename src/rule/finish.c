@@ -58,14 +58,16 @@ static const char *nearest_target(const struct ph_rtable *table, const char *nam
 	return near;
 }
 
-/* Sets rule->to of everything that leads on. */
-static bool resolve(struct ph_rule_load *load, struct ph_rtable *table, struct ph_rule *rule)
+/* Sets rule->to of everything that leads on. told: that nobody knows where to was said at an earlier finish. */
+static bool resolve(struct ph_rule_load *load, struct ph_rtable *table, struct ph_rule *rule, bool told)
 {
 	const struct ph_chain *to = ph_chain_find(table, rule->chain);
 	uint32_t i = 0;
 
 	if (!to && rule->action == PH_ACT_JUMP && load->lenient) {
 		rule->action = PH_ACT_UNKNOWN;
+		if (told)
+			return true;
 		ph_diags_add(load->diags, PH_WARNING, rule->file, rule->line, rule->target_column,
 		             "%s: no such target or chain is known here: where the rule decides, the verdict is told as uncertain",
 		             rule->chain);
@@ -93,10 +95,12 @@ static bool resolve_all(struct ph_rule_load *load, struct ph_rtable *table)
 		for (size_t k = 0; k < table->chain[i]->n; k++) {
 			struct ph_rule *rule = table->chain[i]->rule[k];
 
-			if (rule->action == PH_ACT_UNKNOWN)
+			bool unknown = rule->action == PH_ACT_UNKNOWN;
+
+			if (unknown)
 				rule->action = PH_ACT_JUMP;
 			if (leads_on(rule))
-				ok &= resolve(load, table, rule);
+				ok &= resolve(load, table, rule, unknown);
 		}
 	return ok;
 }
@@ -116,6 +120,13 @@ struct dive {
 	bool ok;
 };
 
+/* Does no packet come to the rules behind it? What stands there makes no loop, for the kernel either (checked on 6.18). */
+static bool ends_all(const struct ph_rule *rule)
+{
+	return !rule->tests && rule->n_matches == 0 &&
+	       (rule->action == PH_ACT_ACCEPT || rule->action == PH_ACT_DROP || rule->action == PH_ACT_RETURN);
+}
+
 /* Goes on in the chain on top: down into the next one, or up when it has no more rules that lead on. */
 static void dive_step(struct dive *d)
 {
@@ -125,6 +136,8 @@ static void dive_step(struct dive *d)
 	while (top->rule < chain->n) {
 		const struct ph_rule *rule = chain->rule[top->rule++];
 
+		if (ends_all(rule))
+			break;
 		if (!leads_on(rule))
 			continue;
 		if (d->colour[rule->to] == OPEN) {

@@ -5,9 +5,11 @@
 #include <pinhole/helper.h>
 #include <stdlib.h>
 
+#include "rule/shared.h"
 #include "rule/text/iptables.h"
 #include "rule/text/load.h"
 #include "rule/text/stats.h"
+#include "rule/topology.h"
 
 static const char default_in[] = "in0", default_out[] = "out0";
 
@@ -31,7 +33,7 @@ struct ph_policy *ph_policy_new(void)
 		return NULL;
 	policy->rules[0] = ph_ruleset_new(PH_IPV4);
 	policy->rules[1] = ph_ruleset_new(PH_IPV6);
-	policy->route = ph_route_new();
+	policy->written = policy->route = ph_route_new();
 	policy->sets = ph_sets_new();
 	policy->load = load_new(policy);
 	ph_track_config_init(&policy->track);
@@ -51,7 +53,8 @@ void ph_policy_free(struct ph_policy *policy)
 		ph_vars_fini(&policy->load->vars);
 	free(policy->load);
 	free(policy->iface_sysctl);
-	ph_route_free(policy->route);
+	ph_topology_free(policy->topology);
+	ph_route_free(policy->written);
 	ph_sets_free(policy->sets);
 	if (policy->rules[0])
 		ph_ruleset_free(policy->rules[0]);
@@ -142,10 +145,10 @@ enum ph_status ph_policy_load(struct ph_policy *policy, const struct ph_policy_s
 /* With no word about the network, everything goes from one interface to another. */
 static bool default_ifaces(struct ph_policy *policy)
 {
-	if (ph_route_configured(policy->route))
+	if (ph_route_configured(policy->written))
 		return true;
-	return ph_route_iface_add(policy->route, default_in) != PH_NO_IFACE &&
-	       ph_route_iface_add(policy->route, default_out) != PH_NO_IFACE;
+	return ph_route_iface_add(policy->written, default_in) != PH_NO_IFACE &&
+	       ph_route_iface_add(policy->written, default_out) != PH_NO_IFACE;
 }
 
 enum ph_status ph_policy_finish(struct ph_policy *policy, struct ph_diags *diags)
@@ -167,7 +170,7 @@ enum ph_status ph_policy_finish(struct ph_policy *policy, struct ph_diags *diags
 	}
 	if (load->rules.counts)
 		policy->track.acct = 1;
-	if (!default_ifaces(policy) || ph_route_finish(policy->route) != PH_OK)
+	if (!default_ifaces(policy) || ph_route_finish(policy->written) != PH_OK)
 		ph_diags_add(diags, PH_ERROR, NULL, 0, 0, "out of memory");
 	load->rules.diags = NULL;
 	policy->finished = true;
@@ -214,6 +217,12 @@ int ph_policy_iface_add(struct ph_policy *policy, const char *name)
 bool ph_policy_has_topology(const struct ph_policy *policy)
 {
 	return ph_route_configured(policy->route);
+}
+
+void ph_policy_trade_memory(struct ph_policy *a, struct ph_policy *b)
+{
+	for (unsigned f = 0; f < 2; f++)
+		ph_shared_trade(a->rules[f], b->rules[f]);
 }
 
 uint8_t ph_policy_conf(const struct ph_policy *policy, const char *iface, enum ph_conf_key key)

@@ -26,7 +26,9 @@ struct ph_frag_sysctl {
 
 struct ph_policy {
 	struct ph_ruleset *rules[2];            /* IPv4, IPv6 */
-	struct ph_route *route;
+	struct ph_route *route;                 /* what is asked: the topology's if there is one, else what texts said */
+	struct ph_route *written;               /* what texts said; owned */
+	struct ph_topology *topology;           /* of the running machine, owned; NULL: none */
 	struct ph_sets *sets;                   /* of ipset */
 	struct ph_track_config track;
 	struct ph_frag_sysctl frag;
@@ -37,6 +39,9 @@ struct ph_policy {
 	bool has_rules[2];                      /* a text said something about that family's rules */
 	bool finished;
 };
+
+/* What rules remember by name is traded between two finished policies, where both have it alike (rule/shared.h). */
+void ph_policy_trade_memory(struct ph_policy *a, struct ph_policy *b);
 
 /* The value in force on an interface, by name: the larger of all's and its own. */
 uint8_t ph_policy_conf(const struct ph_policy *policy, const char *iface, enum ph_conf_key key);

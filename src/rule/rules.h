@@ -19,6 +19,7 @@
 #define PH_RULE_MATCHES 64      /* in one rule */
 
 struct ph_ext;
+struct ph_helper_options;
 struct ph_shared;
 
 /* One match or target of a rule. */
@@ -121,6 +122,7 @@ struct ph_ruleset {
 	uint32_t stamp;                 /* of the question at work */
 	struct ph_file_name *files;
 	struct ph_shared *shared;       /* what rules remember outside their records, shared.h */
+	bool changing;                  /* an edit is under way that may be taken back, change.h */
 };
 
 extern const char *const ph_table_name[PH_TABLES];
@@ -151,15 +153,24 @@ enum ph_status ph_chain_new(struct ph_ruleset *rules, enum ph_table table, const
 enum ph_status ph_chain_delete(struct ph_ruleset *rules, enum ph_table table, const char *name);
 /* PH_OK, PH_NOT_FOUND, PH_EXISTS (the new name is taken), PH_INVALID (built in). Jumps to it follow. */
 enum ph_status ph_chain_rename(struct ph_ruleset *rules, enum ph_table table, const char *from, const char *to);
+/* Does this one jump or go to the chain of that name? */
+bool ph_rule_leads_to(const struct ph_rule *rule, const char *name);
 /* Does any rule of the table lead to it? */
 bool ph_chain_used(const struct ph_rtable *table, const char *name);
 void ph_chain_flush(struct ph_chain *chain);
+/* With its rules; it must stand in no table any more. */
+void ph_chain_free(struct ph_chain *chain);
+/* What tables hold. */
+void ph_tables_free(struct ph_rtable table[PH_TABLES]);
 
 /* Puts a rule before index at (0: first; chain->n: last). The chain owns it then. False: no memory. */
 bool ph_chain_insert(struct ph_chain *chain, size_t at, struct ph_rule *rule);
 void ph_chain_remove(struct ph_chain *chain, size_t at);
 /* Index of the first rule with the same specification; chain->n if there is none. */
 size_t ph_chain_find_rule(const struct ph_chain *chain, const struct ph_rule *rule);
+
+/* Does CT --helper of this rule mean the same helper under these options of modules? True for rules without. target/ct.c. */
+bool ph_rule_helper_stands(const struct ph_rule *rule, uint8_t family, const struct ph_helper_options *options);
 
 /* To be called before any edit: takes counters back from the flat form and drops it. */
 void ph_ruleset_thaw(struct ph_ruleset *rules);

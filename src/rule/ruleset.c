@@ -28,23 +28,28 @@ struct ph_ruleset *ph_ruleset_new(uint8_t family)
 	return rules;
 }
 
-static void chain_free(struct ph_chain *chain)
+void ph_chain_free(struct ph_chain *chain)
 {
 	ph_chain_flush(chain);
 	free(chain->rule);
 	free(chain);
 }
 
+void ph_tables_free(struct ph_rtable table[PH_TABLES])
+{
+	for (unsigned t = 0; t < PH_TABLES; t++) {
+		for (size_t i = 0; i < table[t].n; i++)
+			ph_chain_free(table[t].chain[i]);
+		free(table[t].chain);
+		free(table[t].flat);
+	}
+}
+
 void ph_ruleset_free(struct ph_ruleset *rules)
 {
 	if (!rules)
 		return;
-	for (unsigned t = 0; t < PH_TABLES; t++) {
-		for (size_t i = 0; i < rules->table[t].n; i++)
-			chain_free(rules->table[t].chain[i]);
-		free(rules->table[t].chain);
-		free(rules->table[t].flat);
-	}
+	ph_tables_free(rules->table);
 	while (rules->files) {
 		struct ph_file_name *next = rules->files->next;
 
@@ -183,7 +188,7 @@ enum ph_status ph_chain_new(struct ph_ruleset *rules, enum ph_table table, const
 	return add_chain(t, name, -1) ? PH_OK : PH_NO_MEMORY;
 }
 
-static bool leads_to(const struct ph_rule *rule, const char *name)
+bool ph_rule_leads_to(const struct ph_rule *rule, const char *name)
 {
 	return (rule->action == PH_ACT_JUMP || rule->action == PH_ACT_GOTO) && strcmp(rule->chain, name) == 0;
 }
@@ -192,7 +197,7 @@ bool ph_chain_used(const struct ph_rtable *table, const char *name)
 {
 	for (size_t i = 0; i < table->n; i++)
 		for (size_t k = 0; k < table->chain[i]->n; k++)
-			if (leads_to(table->chain[i]->rule[k], name))
+			if (ph_rule_leads_to(table->chain[i]->rule[k], name))
 				return true;
 	return false;
 }
@@ -212,7 +217,7 @@ enum ph_status ph_chain_delete(struct ph_ruleset *rules, enum ph_table table, co
 	if (ph_chain_used(t, name))
 		return PH_EXISTS;
 	take_out(t, chain);
-	chain_free(chain);
+	ph_chain_free(chain);
 	return PH_OK;
 }
 
@@ -232,7 +237,7 @@ enum ph_status ph_chain_rename(struct ph_ruleset *rules, enum ph_table table, co
 		for (size_t k = 0; k < t->chain[i]->n; k++) {
 			struct ph_rule *rule = t->chain[i]->rule[k];
 
-			if (!leads_to(rule, from))
+			if (!ph_rule_leads_to(rule, from))
 				continue;
 			memset(rule->chain, 0, sizeof(rule->chain));
 			memcpy(rule->chain, to, strlen(to));

@@ -13,6 +13,9 @@
 enum ph_hook { PH_HOOK_PREROUTING = 0, PH_HOOK_INPUT, PH_HOOK_FORWARD, PH_HOOK_OUTPUT, PH_HOOK_POSTROUTING, PH_HOOKS };
 enum ph_table { PH_TABLE_RAW = 0, PH_TABLE_MANGLE, PH_TABLE_NAT, PH_TABLE_FILTER, PH_TABLE_SECURITY, PH_TABLES };
 
+/* Whose socket a packet comes from. NO_PROGRAM: none, or one that the kernel made for itself. */
+enum ph_owner { PH_OWNER_UNKNOWN = 0, PH_OWNER_NO_PROGRAM, PH_OWNER_KNOWN };
+
 struct ph_ruleset;
 struct ph_part;
 struct ph_track;
@@ -43,6 +46,8 @@ struct ph_rule_ctx {
 	enum ph_state state;                    /* PH_STATE_NONE in raw PREROUTING, which rules see as INVALID */
 	enum ph_dir dir;
 	enum ph_hook hook;
+	enum ph_owner owner;                    /* of what the firewall itself sends */
+	uint32_t uid, gid;                      /* of KNOWN */
 	uint32_t *mark;                         /* changed by MARK, CONNMARK --restore-mark */
 	bool untracked;                         /* set by NOTRACK, CT --notrack */
 	const struct ph_ct_template *template_; /* set by CT */

@@ -200,22 +200,34 @@ static bool early_drop(struct ph_track *t)
 	return false;
 }
 
-static struct ph_conn *take_record(struct ph_track *t)
+/* The slab has room for dead masters besides; the index has none, and one that is full would be searched for ever. */
+static bool has_room(const struct ph_track *t)
 {
-	uint32_t slot = PH_SLAB_NONE, max = t->config->max;
+	uint32_t max = t->config->max;
 
-	/* The slab has room for dead masters besides; the index has none, and one that is full would be searched for ever. */
 	if (max == 0 || max > t->conns.max / 2)
 		max = t->conns.max / 2;
-	if (t->stats.conns < max || early_drop(t))
+	return t->stats.conns < max;
+}
+
+static void count_record(struct ph_track *t)
+{
+	t->stats.conns++;
+	if (t->stats.conns > t->stats.conns_peak)
+		t->stats.conns_peak = t->stats.conns;
+}
+
+static struct ph_conn *take_record(struct ph_track *t)
+{
+	uint32_t slot = PH_SLAB_NONE;
+
+	if (has_room(t) || early_drop(t))
 		slot = ph_slab_take(&t->conns);
 	if (slot == PH_SLAB_NONE && early_drop(t))
 		slot = ph_slab_take(&t->conns);
 	if (slot == PH_SLAB_NONE)
 		return NULL;
-	t->stats.conns++;
-	if (t->stats.conns > t->stats.conns_peak)
-		t->stats.conns_peak = t->stats.conns;
+	count_record(t);
 	return ph_conn_at(t, slot);
 }
 
@@ -288,6 +300,43 @@ static bool enter(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *
 	return true;
 }
 
+/* In either direction, whichever zones the others live in. */
+static bool is_taken(struct ph_track *t, const struct ph_conn *conn)
+{
+	const uint16_t zone[PH_DIRS] = { ph_conn_zone(conn, PH_ORIG), ph_conn_zone(conn, PH_REPLY) };
+	enum ph_dir dir;
+
+	return clashes(t, conn) || ph_conn_lookup(t, &conn->tuple, zone, &dir);
+}
+
+uint32_t ph_conn_restore(struct ph_track *t, const struct ph_conn *from)
+{
+	bool lives = !(from->status & PH_CT_DYING);
+	struct ph_conn *conn;
+	uint32_t slot;
+
+	if (!has_room(t) || (lives && is_taken(t, from)))
+		return PH_NO_SLOT;
+	slot = ph_slab_take(&t->conns);
+	if (slot == PH_SLAB_NONE)
+		return PH_NO_SLOT;
+	count_record(t);
+	conn = ph_conn_at(t, slot);
+	*conn = *from;
+	conn->refs = 1;
+	conn->help = PH_NO_SLOT;
+	ph_wheel_node_init(&conn->timer);
+	if (conn->master != PH_NO_SLOT)
+		ph_conn_hold(ph_conn_at(t, conn->master));
+	if (!lives)
+		return slot;
+	ph_index_add(&t->index, ph_index_hash(&t->index, &conn->tuple), slot);
+	file(t, conn);
+	if (conn->zone_dir != PH_ZONE_BOTH)
+		t->n_one_sided++;
+	return slot;
+}
+
 bool ph_track_confirm(struct ph_track *t, struct ph_track_io *io)
 {
 	struct ph_conn *conn = io->conn;
@@ -322,12 +371,21 @@ bool ph_conn_expire(struct ph_track *t, uint64_t now_ms, size_t budget)
 	return ph_wheel_advance(t->conn_wheel, now_ms, conn_due, t, budget);
 }
 
-void ph_track_each_conn(const struct ph_track *t, void (*each)(void *arg, const struct ph_conn *conn), void *arg)
+uint32_t ph_track_conns_from(const struct ph_track *t, uint32_t from, uint32_t slots,
+                             void (*each)(void *arg, const struct ph_conn *conn), void *arg)
 {
-	for (uint32_t slot = 0; slot < t->conns.fresh; slot++) {
+	uint32_t fresh = t->conns.fresh, end = from < fresh && fresh - from > slots ? from + slots : fresh;
+
+	for (uint32_t slot = from; slot < end; slot++) {
 		const struct ph_conn *conn = ph_conn_at(t, slot);
 
 		if (conn->timer.prev != PH_WHEEL_NONE && (conn->status & PH_CT_CONFIRMED) && !(conn->status & PH_CT_DYING))
 			each(arg, conn);
 	}
+	return end < fresh ? end : 0;
+}
+
+void ph_track_each_conn(const struct ph_track *t, void (*each)(void *arg, const struct ph_conn *conn), void *arg)
+{
+	ph_track_conns_from(t, 0, UINT32_MAX, each, arg);
 }

@@ -210,6 +210,32 @@ refused:
 	return status;
 }
 
+bool ph_expect_restore(struct ph_track *t, const struct ph_conn *master, const struct ph_expect_want *want,
+                       const struct ph_expect_policy *policy, uint64_t left_ms)
+{
+	const struct ph_conn_help *help = ph_conn_help(t, master);
+	struct ph_expect made = { 0 }, *e;
+	uint32_t slot;
+
+	fill(t, &made, master, want);
+	for (slot = t->expect_bucket[made.bucket]; slot != PH_NO_SLOT; slot = at(t, slot)->bucket_next)
+		if (overlaps(at(t, slot), &made))
+			return false;
+	if ((policy->max && help->n_expects[want->class_] >= policy->max) || t->stats.expects >= t->config->expect_max)
+		return false;
+	slot = ph_slab_take(&t->expects);
+	if (slot == PH_SLAB_NONE)
+		return false;
+	e = at(t, slot);
+	*e = made;
+	e->id = ++t->next_expect_id;
+	link_in(t, e);
+	e->expires_ms = ph_later(t->now_ms, left_ms);
+	ph_wheel_add(t->expect_wheel, slot, e->expires_ms);
+	t->stats.expects++;
+	return true;
+}
+
 /* A packet, as something that overlaps what it meets. */
 static struct ph_expect exact(const struct ph_tuple *tuple, uint16_t zone)
 {
@@ -397,9 +423,18 @@ bool ph_expect_expire(struct ph_track *t, uint64_t now_ms, size_t budget)
 	return ph_wheel_advance(t->expect_wheel, now_ms, expect_due, t, budget);
 }
 
-void ph_track_each_expect(const struct ph_track *t, void (*each)(void *arg, const struct ph_expect *expect), void *arg)
+uint32_t ph_track_expects_from(const struct ph_track *t, uint32_t from, uint32_t slots,
+                               void (*each)(void *arg, const struct ph_expect *expect), void *arg)
 {
-	for (uint32_t slot = 0; slot < t->expects.fresh; slot++)
+	uint32_t fresh = t->expects.fresh, end = from < fresh && fresh - from > slots ? from + slots : fresh;
+
+	for (uint32_t slot = from; slot < end; slot++)
 		if (at(t, slot)->id)
 			each(arg, at(t, slot));
+	return end < fresh ? end : 0;
+}
+
+void ph_track_each_expect(const struct ph_track *t, void (*each)(void *arg, const struct ph_expect *expect), void *arg)
+{
+	ph_track_expects_from(t, 0, UINT32_MAX, each, arg);
 }

@@ -84,12 +84,18 @@ PH_MUST_CHECK bool ph_expect_expire(struct ph_track *t, uint64_t now_ms, size_t 
 void ph_conn_count(struct ph_track *t, const struct ph_conn *conn, const struct ph_track_io *io);
 void ph_conn_hold(struct ph_conn *conn);
 void ph_conn_release(struct ph_track *t, struct ph_conn *conn);
+/* A saved one again: a copy of from, whose times and master are set, without a helper; nobody is told. With PH_CT_DYING it is only some
+ * children's master, and the caller holds its reference. The slot, or PH_NO_SLOT: no room, or its tuple is taken. */
+PH_MUST_CHECK uint32_t ph_conn_restore(struct ph_track *t, const struct ph_conn *from);
 /* Lends it room for a helper's state. False: none left. */
 PH_MUST_CHECK bool ph_conn_help_take(struct ph_track *t, struct ph_conn *conn);
 
 /* If a new connection's tuple meets an expectation, gives it what that holds for it (EXPECTED, master and its mark, helper)
  * and takes the expectation out of the table unless it is permanent; spec/tracking.md 7.4. */
 PH_MUST_CHECK bool ph_expect_use(struct ph_track *t, const struct ph_tuple *tuple, struct ph_conn *child);
+/* A saved one again, under the next id; nobody is told. master: has a helper. False: no room, or it overlaps another. */
+PH_MUST_CHECK bool ph_expect_restore(struct ph_track *t, const struct ph_conn *master, const struct ph_expect_want *want,
+                                     const struct ph_expect_policy *policy, uint64_t left_ms);
 void ph_expect_remove_all(struct ph_track *t, struct ph_conn *master, enum ph_cause cause);
 
 /* The newest expectation of whichever connection in a zone that a packet of this tuple would meet ends. False: there is none. */

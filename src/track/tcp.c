@@ -356,6 +356,19 @@ static enum ph_l4_verdict run(struct step *step)
 	return PH_L4_ACCEPT;
 }
 
+void ph_track_reset(struct ph_track *t, const struct ph_track_io *io)
+{
+	uint64_t timeout = t->config->tcp_timeout[PH_TCP_CLOSE];
+	struct ph_conn *conn = io->conn;
+
+	if (!conn || conn->tuple.proto != PH_PROTO_TCP || (conn->status & (PH_CT_CONFIRMED | PH_CT_DYING)) != PH_CT_CONFIRMED)
+		return;
+	conn->l4.tcp.state = PH_TCP_CLOSE;
+	conn->pending |= PH_PENDING_PROTO;
+	if (conn->expires_ms > ph_later(t->now_ms, timeout * 1000))
+		ph_conn_refresh(t, conn, timeout, t->now_ms);
+}
+
 enum ph_l4_verdict ph_tcp_packet(struct ph_track *t, struct ph_conn *conn, struct ph_track_io *io)
 {
 	struct step step = { .t = t, .conn = conn, .io = io };

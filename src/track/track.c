@@ -29,10 +29,48 @@ static uint32_t bounded(uint32_t want, uint32_t most)
 	return want > most ? most : want;
 }
 
+struct ph_track_room ph_track_wanted(const struct ph_track_config *config)
+{
+	return (struct ph_track_room){
+		.conns = bounded(config->max ? config->max : CONNS_DEFAULT, CONNS_MOST),
+		.expects = bounded(config->expect_max, EXPECTS_MOST),
+	};
+}
+
+struct ph_track_room ph_track_room(const struct ph_track *t)
+{
+	/* Half of the records are for dead masters. */
+	return (struct ph_track_room){ .conns = t->conns.max / 2, .expects = t->expects.max };
+}
+
+static void begin_account(void *arg, const struct ph_conn *conn)
+{
+	struct ph_track *t = arg;
+
+	t->acct[ph_conn_slot(t, conn)].start_ms = t->now_ms;
+}
+
+bool ph_track_account(struct ph_track *t, const struct ph_track_config *config)
+{
+	if (t->acct || (!config->acct && !config->timestamp))
+		return true;
+	t->acct = calloc(t->conns.max, sizeof(*t->acct));
+	if (!t->acct)
+		return false;
+	/* Those that are there begin to count now. */
+	ph_track_each_conn(t, begin_account, t);
+	return true;
+}
+
+void ph_track_follow(struct ph_track *t, const struct ph_track_config *config)
+{
+	t->config = config;
+}
+
 struct ph_track *ph_track_new(const struct ph_track_config *config, const uint64_t hash_key[2], uint64_t now_ms,
                               const struct ph_track_hooks *hooks)
 {
-	uint32_t n_conns = bounded(config->max ? config->max : CONNS_DEFAULT, CONNS_MOST);
+	const struct ph_track_room room = ph_track_wanted(config);
 	struct ph_track *t = calloc(1, sizeof(*t));
 
 	if (!t)
@@ -45,16 +83,13 @@ struct ph_track *ph_track_new(const struct ph_track_config *config, const uint64
 		t->expect_bucket[i] = PH_NO_SLOT;
 	ph_keymap_init(t);
 	/* Dead masters stay while their children live: room for as many again. */
-	if (!ph_slab_init(&t->conns, sizeof(struct ph_conn), n_conns * 2) ||
-	    !ph_slab_init(&t->helps, sizeof(struct ph_conn_help), n_conns) ||
-	    !ph_slab_init(&t->expects, sizeof(struct ph_expect), bounded(config->expect_max, EXPECTS_MOST)) ||
-	    !ph_slab_init(&t->keymaps, sizeof(struct ph_keymap), KEYMAPS) || !ph_index_init(&t->index, n_conns, hash_key))
+	if (!ph_slab_init(&t->conns, sizeof(struct ph_conn), room.conns * 2) ||
+	    !ph_slab_init(&t->helps, sizeof(struct ph_conn_help), room.conns) ||
+	    !ph_slab_init(&t->expects, sizeof(struct ph_expect), room.expects) ||
+	    !ph_slab_init(&t->keymaps, sizeof(struct ph_keymap), KEYMAPS) || !ph_index_init(&t->index, room.conns, hash_key))
 		goto fail;
-	if (config->acct || config->timestamp) {
-		t->acct = calloc(t->conns.max, sizeof(*t->acct));
-		if (!t->acct)
-			goto fail;
-	}
+	if (!ph_track_account(t, config))
+		goto fail;
 	t->conn_wheel = ph_wheel_new(TICK_MS, now_ms, conn_node, t);
 	t->expect_wheel = ph_wheel_new(TICK_MS, now_ms, expect_node, t);
 	if (!t->conn_wheel || !t->expect_wheel)
@@ -269,6 +304,46 @@ bool ph_track_packet(struct ph_track *t, struct ph_track_io *io)
 		io->conn->status |= PH_CT_SEEN_REPLY;
 		io->conn->pending |= PH_PENDING_REPLY;
 	}
+	return true;
+}
+
+void ph_track_attach(const struct ph_track_io *about, struct ph_track_io *io)
+{
+	ph_conn_hold(about->conn);
+	io->conn = about->conn;
+	io->state = PH_STATE_RELATED;
+	io->dir = about->dir == PH_ORIG ? PH_REPLY : PH_ORIG;
+	io->icmp_error = io->quiet = true;
+}
+
+struct ph_track_pass ph_track_pass(const struct ph_track *t, const struct ph_track_io *io)
+{
+	struct ph_track_pass pass = { .state = io->state, .dir = io->dir, .icmp_error = io->icmp_error };
+
+	if (io->conn) {
+		pass.conn_id = io->conn->id;
+		pass.slot = ph_conn_slot(t, io->conn);
+	}
+	return pass;
+}
+
+bool ph_track_rejoin(const struct ph_track *t, const struct ph_track_pass *pass, struct ph_track_io *io)
+{
+	struct ph_conn *conn;
+
+	io->state = pass->state;
+	if (pass->state == PH_STATE_UNTRACKED)
+		return true;
+	if (pass->conn_id == 0 || pass->slot >= t->conns.fresh)
+		return false;
+	conn = ph_conn_at(t, pass->slot);
+	if (conn->id != pass->conn_id || (conn->status & (PH_CT_CONFIRMED | PH_CT_DYING)) != PH_CT_CONFIRMED)
+		return false;
+	ph_conn_hold(conn);
+	io->conn = conn;
+	io->dir = pass->dir;
+	io->icmp_error = pass->icmp_error;
+	io->quiet = true;
 	return true;
 }
 

@@ -42,7 +42,7 @@ struct ph_track_hooks {
 	void *arg;
 };
 
-/* What a connection carried, kept when nf_conntrack_acct or nf_conntrack_timestamp asked for it at the start. Bytes are those of IP
+/* What a connection carried, kept once nf_conntrack_acct or nf_conntrack_timestamp has asked for it. Bytes are those of IP
  * packets. Saturating. */
 struct ph_conn_acct {
 	uint64_t packets[PH_DIRS], bytes[PH_DIRS];
@@ -60,6 +60,23 @@ struct ph_track_stats {
 struct ph_track *ph_track_new(const struct ph_track_config *config, const uint64_t hash_key[2], uint64_t now_ms,
                               const struct ph_track_hooks *hooks);
 void ph_track_free(struct ph_track *t);
+
+/* Between two packets: makes room for what acct and timestamp of a configuration ask for and nobody asked for before. False: no memory,
+ * and nothing has changed. */
+PH_MUST_CHECK bool ph_track_account(struct ph_track *t, const struct ph_track_config *config);
+/* Follows another configuration from now on, borrowed in the place of the former one. The tables keep their sizes. */
+void ph_track_follow(struct ph_track *t, const struct ph_track_config *config);
+/* How many connections and expectations the tables have room for, whatever the configuration says. */
+struct ph_track_room {
+	uint32_t conns, expects;
+};
+struct ph_track_room ph_track_room(const struct ph_track *t);
+/* How many a configuration asks for, within what can be had. */
+struct ph_track_room ph_track_wanted(const struct ph_track_config *config);
+
+/* Gives every helper's number of connections and expectations another meaning: map[old] is the new one. What maps to PH_HELPER_NONE
+ * is taken off its connection, whose expectations and keys end (told as PH_CAUSE_REMOVED), or is no longer given to a child. */
+void ph_track_renumber(struct ph_track *t, const uint8_t map[256]);
 
 /* What a packet is looked up by. */
 struct ph_track_key {
@@ -99,6 +116,26 @@ PH_MUST_CHECK bool ph_track_confirm(struct ph_track *t, struct ph_track_io *io);
 
 /* Always last, whatever became of the packet. */
 void ph_track_done(struct ph_track *t, struct ph_track_io *io);
+
+/* An error about the packet of `about`, which has a connection: io belongs to it, RELATED and in the other direction, whether or not it is
+ * confirmed. To be let go by ph_track_done like any other. */
+void ph_track_attach(const struct ph_track_io *about, struct ph_track_io *io);
+
+/* A reset answers a packet, without having come from the other side: its TCP connection is closed (Linux since 6.3). */
+void ph_track_reset(struct ph_track *t, const struct ph_track_io *io);
+
+/* What tracking found of a packet, to be found again when the packet comes back: the loopback interface keeps a packet's connection. */
+struct ph_track_pass {
+	uint64_t conn_id;                       /* 0: none */
+	uint32_t slot;
+	enum ph_state state;
+	enum ph_dir dir;
+	bool icmp_error;
+};
+struct ph_track_pass ph_track_pass(const struct ph_track *t, const struct ph_track_io *io);
+/* Gives a packet that came back what it had, without counting or refreshing anything: it is not tracked a second time. False: it had no
+ * connection or that has ended: it is tracked as if it came from elsewhere, which is what Linux does. */
+PH_MUST_CHECK bool ph_track_rejoin(const struct ph_track *t, const struct ph_track_pass *pass, struct ph_track_io *io);
 
 /* Lets timers run out, at most a few hundred at once: what is late is found to be over when it is looked up, and its end is told
  * by later calls. */
@@ -159,6 +196,11 @@ void ph_track_stats(const struct ph_track *t, struct ph_track_stats *out);
 /* All that are alive, by slot. */
 void ph_track_each_conn(const struct ph_track *t, void (*each)(void *arg, const struct ph_conn *conn), void *arg);
 void ph_track_each_expect(const struct ph_track *t, void (*each)(void *arg, const struct ph_expect *expect), void *arg);
+/* The same of so many slots, from one on. The slot to go on with, 0: that was the last one. */
+uint32_t ph_track_conns_from(const struct ph_track *t, uint32_t from, uint32_t slots,
+                             void (*each)(void *arg, const struct ph_conn *conn), void *arg);
+uint32_t ph_track_expects_from(const struct ph_track *t, uint32_t from, uint32_t slots,
+                               void (*each)(void *arg, const struct ph_expect *expect), void *arg);
 /* The master of an expectation. Never NULL. */
 const struct ph_conn *ph_expect_master(const struct ph_track *t, const struct ph_expect *expect);
 

@@ -59,9 +59,9 @@ def pcapng(names, frames, link=1):
     return out
 
 
-def ftp_session():
+def ftp_session(client=("10.20.0.2", 40000)):
     """Packets of an active FTP session, with sequence numbers that fit: (seconds, from client, packet)."""
-    client, server, data = ("10.20.0.2", 40000), ("10.30.0.2", 21), ("10.20.0.2", 51210)
+    server, data = ("10.30.0.2", 21), ("10.20.0.2", 51210)
     asked = b"PORT 10,20,0,2,200,10\r\n"
     steps = [
         (True, dict(flags="S", seq=1)), (False, dict(flags="SA", seq=501, ack=2)), (True, dict(flags="A", seq=2, ack=502)),

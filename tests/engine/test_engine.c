@@ -243,6 +243,59 @@ static void test_listing_is_in_order_of_creation(void **state)
 	world_close(&w);
 }
 
+static void mark_port(void *arg, const struct ph_conn_info *info)
+{
+	uint16_t port = info->tuple[PH_ORIG].dport;
+
+	assert_in_range(port, 100, 109);
+	assert_false(((bool *)arg)[port - 100]);
+	((bool *)arg)[port - 100] = true;
+}
+
+static void test_listing_in_pieces_gives_each_once(void **state)
+{
+	for (uint32_t places = 1; places < 12; places++) {
+		bool seen[10] = { false };
+		uint32_t from = 0, pieces = 0;
+		struct world w;
+
+		(void)state;
+		world_open(&w, TOPOLOGY);
+		for (uint16_t port = 100; port < 110; port++)
+			data_syn(&w, CLIENT, SERVER, port);
+		do {
+			from = ph_engine_conns_from(w.engine, from, places, mark_port, seen);
+			pieces++;
+		} while (from);
+		for (size_t i = 0; i < 10; i++)
+			assert_true(seen[i]);
+		assert_in_range(pieces, 10 / places, 10 / places + 1);
+		assert_int_equal(ph_engine_conns_from(w.engine, 1000000, places, mark_port, seen), 0);
+		world_close(&w);
+	}
+}
+
+static void count_expect(void *arg, const struct ph_expect_info *info)
+{
+	assert_int_equal(info->tuple.dport, 2000);
+	++*(size_t *)arg;
+}
+
+static void test_listing_in_pieces_gives_expectations(void **state)
+{
+	size_t seen = 0;
+	struct world w;
+
+	(void)state;
+	world_open(&w, TOPOLOGY FTP);
+	assert_int_equal(ph_engine_expects_from(w.engine, 0, 10, count_expect, &seen), 0);
+	ftp_open(&w);
+	ftp_segment(&w, false, 0x18, "PORT 10,1,0,2,7,208\r\n");
+	assert_int_equal(ph_engine_expects_from(w.engine, 0, 10, count_expect, &seen), 0);
+	assert_int_equal(seen, 1);
+	world_close(&w);
+}
+
 static void test_frames_that_are_no_packets_are_named(void **state)
 {
 	static const uint8_t arp[60] = { [12] = 0x08, [13] = 0x06 }, cut[30] = { [12] = 0x08, [14] = 0x45 };
@@ -379,6 +432,8 @@ int main(void)
 		cmocka_unit_test(test_route_without_topology_everything_is_forwarded),
 		cmocka_unit_test(test_time_runs_out_and_never_backwards),
 		cmocka_unit_test(test_listing_is_in_order_of_creation),
+		cmocka_unit_test(test_listing_in_pieces_gives_each_once),
+		cmocka_unit_test(test_listing_in_pieces_gives_expectations),
 		cmocka_unit_test(test_frames_that_are_no_packets_are_named),
 		cmocka_unit_test(test_ftp_syn_with_data_counts_by_the_number_in_the_header),
 		cmocka_unit_test(test_place_own_address_from_outside_is_no_output),

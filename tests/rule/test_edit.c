@@ -247,7 +247,10 @@ static void test_edit_loops_are_refused(void **state)
 	run(t, "-N a", "-N b", "-N c", "-A a -j b", "-A b -g c", "-A c -j a", NULL);
 	/* Nothing reaches the loop. */
 	assert_int_equal(ph_ruleset_finish(t->rules, &t->load), PH_OK);
-	run(t, "-A FORWARD -j b", NULL);
+	/* And no packet comes here. */
+	run(t, "-A FORWARD -j ACCEPT", "-A FORWARD -j b", NULL);
+	assert_int_equal(ph_ruleset_finish(t->rules, &t->load), PH_OK);
+	run(t, "-R FORWARD 1 -p tcp -j ACCEPT", NULL);
 	assert_int_equal(ph_ruleset_finish(t->rules, &t->load), PH_INVALID);
 	test_diag(t, 0, text, sizeof(text));
 	assert_string_equal(text, "1:9: b: this jump makes a loop");

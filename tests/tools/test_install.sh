@@ -26,10 +26,11 @@ flags() { sed -n "s|\${prefix}|$root/usr|g; s|\${includedir}|$root/usr/include|g
 	"$root/usr/lib/pkgconfig/pinhole.pc"; }
 
 check 'make install' make -s install DESTDIR="$root" PREFIX=/usr
-for file in bin/pinhole lib/libpinhole.a include/pinhole/engine.h share/man/man1/pinhole.1; do
+for file in bin/pinhole lib/libpinhole.a include/pinhole/engine.h share/man/man1/pinhole.1 lib/systemd/system/pinhole.service; do
 	check "$file is not installed" test -s "$root/usr/$file"
 done
 check 'pinhole.pc has no version' grep -Eq '^Version: [0-9]+\.[0-9]+\.[0-9]+$' "$root/usr/lib/pkgconfig/pinhole.pc"
+check 'the unit starts another program' grep -q '^ExecStart=/usr/bin/pinhole run ' "$root/usr/lib/systemd/system/pinhole.service"
 # shellcheck disable=SC2046 # lists of options
 check 'the example does not build' gcc -std=c17 -Wall -Wextra -Werror $(flags Cflags) -o "$folder/example" docs/example.c $(flags Libs)
 check 'the example has 100 lines or more' test "$(wc -l <docs/example.c)" -lt 100

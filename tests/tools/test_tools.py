@@ -126,7 +126,7 @@ class RunTests(unittest.TestCase):
 class Setup(unittest.TestCase):
     """tools/setup among programs that only write down how they were called."""
 
-    def setup_with(self, installed, **programs):
+    def setup_with(self, installed, *words, **programs):
         with tempfile.TemporaryDirectory() as folder:
             log = os.path.join(folder, "log")
             for name in ("sh", "grep", "env"):
@@ -140,17 +140,26 @@ class Setup(unittest.TestCase):
                     with open(path, "w") as fake:
                         fake.write('#!/bin/sh\necho "%s $*" >>%s\n%s\n' % (os.path.basename(path), log, body))
                     os.chmod(path, 0o755)
-            done = subprocess.run([os.path.join(ROOT, "tools/setup")], env={"PATH": folder}, stdout=subprocess.PIPE,
+            done = subprocess.run([os.path.join(ROOT, "tools/setup"), *words], env={"PATH": folder}, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, text=True)
+            open(log, "a").close()
             with open(log) as file:
                 calls = [line.rstrip("\n") for line in file if line.startswith(("apt-get", "sudo"))]
             return done.returncode, done.stdout, calls
 
-    ALL = ("gcc libc6-dev make libpcap-dev libjansson-dev libcmocka-dev libxxhash-dev python3 clang libclang-rt*-dev "
-           "iptables ipset iproute2 conntrack nftables")
+    ALL = ("gcc libc6-dev make libpcap-dev libjansson-dev libmnl-dev libnetfilter-queue-dev libcap-ng-dev libseccomp-dev "
+           "libsystemd-dev libxxhash-dev iptables")
+    TESTS = ALL + (" libcmocka-dev python3 clang libclang-rt*-dev ipset iproute2 conntrack nftables vsftpd curl lftp tftpd-hpa tftp-hpa "
+                   "ngircd sip-tester sane-utils snmpd snmp samba samba-common-bin pptpd")
 
     def test_nothing_missing_does_and_says_nothing(self):
         self.assertEqual(self.setup_with(self.ALL, apt_get=""), (0, "", []))
+
+    def test_what_only_tests_need_is_asked_for(self):
+        self.assertEqual(self.setup_with(self.TESTS, "tests", apt_get=""), (0, "", []))
+        status, output, calls = self.setup_with(self.TESTS.replace("libcmocka-dev ", ""), "tests", apt_get="")
+        self.assertEqual((status, output, len(calls)), (0, "setup: installing libcmocka-dev\n", 1))
+        self.assertEqual(self.setup_with(self.ALL, "test", apt_get="")[0], 2)
 
     def test_what_is_missing_is_installed(self):
         status, output, calls = self.setup_with(self.ALL.replace("libpcap-dev ", ""), apt_get="")

@@ -1,5 +1,6 @@
 /* Expectations: every rule of spec/tracking.md 7, on connections between two hosts. */
 #include "track/harness.h"
+#include "track/restart.h"
 
 #define FTP_HELPER 1    /* any number that is not PH_HELPER_NONE */
 
@@ -370,6 +371,29 @@ static void test_child_outlives_master_and_still_knows_it(void **state)
 	assert_int_equal(stats.conns, 0);
 }
 
+/* What the last packet of a dead master asked for is not written: nothing can come of it. */
+static void test_save_without_what_a_dead_master_still_holds(void **state)
+{
+	struct bench *b = *state;
+	struct ph_conn *master = control(b, 1000);
+	struct ph_expect_want want = to_client(5000);
+	struct ph_tuple call = { .src = want.tuple.src, .dst = want.tuple.dst, .proto = PH_PROTO_GRE, .family = PH_IPV4 };
+	struct ph_track_restored done;
+	struct ph_track *old = b->track;
+
+	assert_int_equal(ph_expect_add(old, master, &want, &one, b->now_ms), PH_OK);
+	assert_non_null(data_syn(b, SERVER, 5000).live);
+	ph_conn_kill(old, master, PH_CAUSE_REMOVED);
+	assert_int_equal(ph_expect_add(old, master, &want, &one, b->now_ms), PH_OK);
+	assert_int_equal(ph_keymap_add(old, master, PH_REPLY, &call), PH_OK);
+	call.dport = 1;
+	assert_int_equal(ph_keymap_add(old, control(b, 1001), PH_REPLY, &call), PH_OK);
+	bench_start(b);
+	done = restart_track(old, b->track);
+	assert_int_equal(done.conns, 2);
+	assert_int_equal(done.expects + done.late + done.lost, 0);
+}
+
 static void test_expect_remove_like_takes_back_only_its_own(void **state)
 {
 	struct bench *b = *state;
@@ -409,6 +433,7 @@ int main(void)
 		EXPECT_TEST(test_expect_end_timer_runs_out),
 		EXPECT_TEST(test_expect_end_dies_with_its_master),
 		EXPECT_TEST(test_child_outlives_master_and_still_knows_it),
+		EXPECT_TEST(test_save_without_what_a_dead_master_still_holds),
 		EXPECT_TEST(test_expect_remove_like_takes_back_only_its_own),
 	};
 

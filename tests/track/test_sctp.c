@@ -94,6 +94,12 @@ static void test_sctp_vectors_match(void **state)
 	assert_int_equal(run_all((struct run){ .file = "tests/vectors/track/sctp.vec", .build = build }), CASES);
 }
 
+static void test_sctp_vectors_match_across_restarts(void **state)
+{
+	(void)state;
+	assert_int_equal(run_all((struct run){ .file = "tests/vectors/track/sctp.vec", .build = build, .restarts = true }), CASES);
+}
+
 /* Every prefix of a packet, its end against an unreadable page; the checksum is not looked at. */
 static void try_cut(void *arg, uint8_t *copy, size_t len)
 {
@@ -135,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sctp_vectors_match),
+		cmocka_unit_test(test_sctp_vectors_match_across_restarts),
 		cmocka_unit_test(test_sctp_cut_anywhere_reads_nothing_behind_the_end),
 	};
 

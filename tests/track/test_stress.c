@@ -3,6 +3,7 @@
  *
  * This test looks inside (track/table.h), because what it is about cannot be seen from outside until it is too late. */
 #include "track/harness.h"
+#include "track/restart.h"
 #include "track/table.h"
 
 enum { HOSTS = 5, PORTS = 3, PACKETS = 20000, SLOTS_MAX = 4096 };
@@ -347,11 +348,33 @@ static void one_packet(struct stress *s)
 	check_all(s);
 }
 
-static void run_stress(uint64_t seed, uint32_t max, uint32_t expect_max, uint32_t timeout)
+static struct ph_track *make_tracker(struct stress *s, uint64_t seed)
+{
+	const struct ph_track_hooks hooks = { .conn = on_stress_conn, .expect = on_stress_expect, .arg = s };
+	const uint64_t key[2] = { seed, 2 };
+
+	return ph_track_new(&s->config, key, s->now_ms, &hooks);
+}
+
+/* Nothing is lost but what is due, and nobody is told. */
+static void restart(struct stress *s)
+{
+	uint64_t alive = s->new_conns - s->dead_conns, expects = s->t->expects.used;
+	struct ph_track *next = make_tracker(s, s->random);
+	struct ph_track_restored done = restart_track(s->t, next);
+
+	s->t = next;
+	assert_int_equal(done.lost, 0);
+	assert_true(done.conns <= alive && done.expects <= expects && done.conns + done.late >= alive);
+	s->dead_conns = s->new_conns - done.conns;
+	s->dead_expects = s->new_expects - done.expects;
+	check_all(s);
+}
+
+/* restarts: one after so many packets, or 0. */
+static void run_stress(uint64_t seed, uint32_t max, uint32_t expect_max, uint32_t timeout, uint32_t restarts)
 {
 	static struct stress s;
-	const struct ph_track_hooks hooks = { .conn = on_stress_conn, .expect = on_stress_expect, .arg = &s };
-	const uint64_t key[2] = { seed, 2 };
 
 	memset(&s, 0, sizeof(s));
 	ph_track_config_init(&s.config);
@@ -365,10 +388,13 @@ static void run_stress(uint64_t seed, uint32_t max, uint32_t expect_max, uint32_
 	}
 	s.random = seed;
 	s.now_ms = 1000000;
-	s.t = ph_track_new(&s.config, key, s.now_ms, &hooks);
+	s.t = make_tracker(&s, seed);
 	assert_non_null(s.t);
-	for (int i = 0; i < PACKETS; i++)
+	for (int i = 0; i < PACKETS; i++) {
 		one_packet(&s);
+		if (restarts && one_in(&s, restarts))
+			restart(&s);
+	}
 	s.now_ms += (uint64_t)UINT32_MAX * 1000 * 2;
 	ph_track_advance(s.t, s.now_ms);
 	check_all(&s);
@@ -381,26 +407,34 @@ static void run_stress(uint64_t seed, uint32_t max, uint32_t expect_max, uint32_
 static void test_stress_tables_agree_after_every_packet(void **state)
 {
 	(void)state;
-	run_stress(1, 64, 16, UINT32_MAX);
+	run_stress(1, 64, 16, UINT32_MAX, 0);
 }
 
 static void test_stress_tables_agree_with_little_room(void **state)
 {
 	(void)state;
-	run_stress(2, 4, 3, UINT32_MAX);
-	run_stress(3, 1, 1, UINT32_MAX);
-	run_stress(4, 3, 0, UINT32_MAX);
+	run_stress(2, 4, 3, UINT32_MAX, 0);
+	run_stress(3, 1, 1, UINT32_MAX, 0);
+	run_stress(4, 3, 0, UINT32_MAX, 0);
 }
 
 static void test_stress_tables_agree_when_everything_ends_at_once(void **state)
 {
 	(void)state;
-	run_stress(5, 64, 16, 0);
-	run_stress(6, 64, 16, INT32_MAX / 250);
+	run_stress(5, 64, 16, 0, 0);
+	run_stress(6, 64, 16, INT32_MAX / 250, 0);
 }
 
 /* A limit raised while the tracker works (a sysctl acts at once) or switched off cannot make more room than the index has: one
  * that is full would be searched for ever. */
+static void test_stress_tables_agree_across_restarts(void **state)
+{
+	(void)state;
+	run_stress(7, 64, 16, UINT32_MAX, 8);
+	run_stress(8, 4, 3, UINT32_MAX, 2);
+	run_stress(9, 64, 16, INT32_MAX / 250, 8);
+}
+
 static void test_stress_raised_limit_leaves_room_in_the_index(void **state)
 {
 	const uint64_t key[2] = { 1, 2 };
@@ -427,6 +461,7 @@ int main(void)
 		cmocka_unit_test(test_stress_tables_agree_after_every_packet),
 		cmocka_unit_test(test_stress_tables_agree_with_little_room),
 		cmocka_unit_test(test_stress_tables_agree_when_everything_ends_at_once),
+		cmocka_unit_test(test_stress_tables_agree_across_restarts),
 		cmocka_unit_test(test_stress_raised_limit_leaves_room_in_the_index),
 	};
 

@@ -45,23 +45,29 @@ static bool build(const struct run *run, const char *text, struct packet *out)
 	return true;
 }
 
-static size_t run_with(uint32_t isn_client, uint32_t isn_server)
+static size_t run_with(uint32_t isn_client, uint32_t isn_server, bool restarts)
 {
 	return run_all((struct run){
-		.file = "tests/vectors/track/tcp.vec", .build = build, .isn = { isn_client, isn_server } });
+		.file = "tests/vectors/track/tcp.vec", .build = build, .isn = { isn_client, isn_server }, .restarts = restarts });
 }
 
 static void test_tcp_vectors_small_numbers_match(void **state)
 {
 	(void)state;
-	assert_int_equal(run_with(1000, 50000), CASES);
+	assert_int_equal(run_with(1000, 50000, false), CASES);
 }
 
 static void test_tcp_vectors_wrapping_numbers_match(void **state)
 {
 	(void)state;
-	assert_int_equal(run_with(0xfffffff8u, 0xffffff00u), CASES);
-	assert_int_equal(run_with(0x7ffffff0u, 0xffff0000u), CASES);
+	assert_int_equal(run_with(0xfffffff8u, 0xffffff00u, false), CASES);
+	assert_int_equal(run_with(0x7ffffff0u, 0xffff0000u, false), CASES);
+}
+
+static void test_tcp_vectors_match_across_restarts(void **state)
+{
+	(void)state;
+	assert_int_equal(run_with(0x7ffffff0u, 0xffff0000u, true), CASES);
 }
 
 int main(void)
@@ -69,6 +75,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tcp_vectors_small_numbers_match),
 		cmocka_unit_test(test_tcp_vectors_wrapping_numbers_match),
+		cmocka_unit_test(test_tcp_vectors_match_across_restarts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

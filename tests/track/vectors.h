@@ -4,6 +4,7 @@
 #define TEST_TRACK_VECTORS_H
 
 #include "track/harness.h"
+#include "track/restart.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@ struct run {
 	/* Makes the packet of a line; text: up to "->". False: it cannot be read. */
 	bool (*build)(const struct run *run, const char *text, struct packet *out);
 	uint32_t isn[2];
+	bool restarts;          /* the tracker is saved and restored between every two packets */
 	struct bench bench;
 	uint64_t expires_ms;    /* of the entry, before the packet */
 	const char *name;
@@ -72,6 +74,12 @@ static void run_line(struct run *run, const char *text)
 	seen = run_packet(&run->bench, &p, NULL);
 	run->bench.n_events = 0;
 	check_line(run, &want, &seen);
+	if (run->restarts) {
+		struct ph_track *old = run->bench.track;
+
+		bench_start(&run->bench);
+		assert_int_equal(restart_track(old, run->bench.track).lost, 0);
+	}
 }
 
 static void set_sysctls(struct ph_track_config *config, char *words)

@@ -19,7 +19,7 @@ extern const struct ph_helper_option ph_h323_option[];
 
 /* The connection's state on the two TCP channels. */
 struct ph_h323_channel_state {
-	uint32_t promised[PH_DIRS];     /* framing.h: lengths of messages whose headers came alone */
+	uint32_t promised[PH_DIRS];     /* framing.h: lengths of messages whose headers came alone; any number may stand there */
 };
 
 /* One message at work. */

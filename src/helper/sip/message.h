@@ -9,7 +9,7 @@
 enum { PH_SIP_SIGNALLING, PH_SIP_AUDIO, PH_SIP_VIDEO, PH_SIP_IMAGE };
 enum { PH_SIP_TIMEOUT, PH_SIP_DIRECT_SIGNALLING, PH_SIP_DIRECT_MEDIA, PH_SIP_EXTERNAL_MEDIA };
 
-/* What a connection's state holds, by word: the CSeq numbers of the last INVITE and REGISTER. */
+/* What a connection's state holds, by word: the CSeq numbers of the last INVITE and REGISTER, any. */
 enum { PH_SIP_INVITE_CSEQ, PH_SIP_REGISTER_CSEQ, PH_SIP_WORDS };
 
 /* The state as it will be once the findings so far were acted on. */

@@ -85,7 +85,9 @@ static bool bind(struct ph_bind *b)
 {
 	struct match_connlimit *m = (void *)b->part->data;
 
-	if (!m->book)
+	if (m->book)
+		ph_shared_hold(m->book);
+	else
 		m->book = ph_shared_get(b->rules, b->part->ext, NULL, sizeof(struct book));
 	return m->book != NULL;
 }

@@ -392,5 +392,6 @@ static const struct ph_opt options[] = {
 const struct ph_ext ph_match_hashlimit = {
 	.name = "hashlimit", .what = "a rate for each group of packets", .kind = PH_EXT_MATCH, .families = PH_FAMILY_ANY,
 	.stateful = true, .size = sizeof(struct match_hashlimit), .compared = offsetof(struct match_hashlimit, table),
-	PH_EXT_OPTIONS(options), .init = init, .check = check, .bind = bind, .match = match,
+	PH_EXT_OPTIONS(options), .init = init, .check = check, .bind = bind, .same_memory = ph_hash_same,
+	.match = match,
 };

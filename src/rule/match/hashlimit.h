@@ -29,4 +29,7 @@ PH_MUST_CHECK bool ph_hash_account(void *table, const struct ph_rule_ctx *ctx, b
 /* Does the kernel's 64-bit arithmetic hold this? */
 bool ph_hash_fits(const struct ph_hash_config *config);
 
+/* Were two tables made for the same rate, mode and masks? */
+bool ph_hash_same(const void *a, const void *b);
+
 #endif

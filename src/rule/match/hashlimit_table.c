@@ -87,6 +87,17 @@ static void mask(struct ph_addr *addr, const struct ph_addr *by)
 		addr->b[i] &= by->b[i];
 }
 
+bool ph_hash_same(const void *a, const void *b)
+{
+	const struct table *x = a, *y = b;
+	const struct ph_hash_config *p = &x->config, *q = &y->config;
+
+	return x->max == y->max && p->avg == q->avg && p->burst == q->burst && p->mode == q->mode && p->gc_ms == q->gc_ms &&
+	       p->expire_ms == q->expire_ms && p->interval_s == q->interval_s && p->bytes == q->bytes &&
+	       p->rate_match == q->rate_match && ph_addr_equal(&p->srcmask, &q->srcmask) &&
+	       ph_addr_equal(&p->dstmask, &q->dstmask);
+}
+
 /* Where the four bytes are that count as ports; -1: nowhere. Those of ESP and AH are the security parameters index. */
 static int ports_at(uint8_t proto)
 {

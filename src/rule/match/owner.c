@@ -1,5 +1,5 @@
-/* -m owner: whose socket a packet comes from. A replay knows no sockets: what the firewall itself sends cannot be judged; what
- * it forwards has no socket, so that only negated options hold. */
+/* -m owner: whose socket a packet comes from. A replay knows no sockets: what the firewall itself sends cannot be judged. A kernel that
+ * asks for a verdict tells the owner of a program's socket. What is forwarded has no socket, so that only negated options hold. */
 #include "rule/ext.h"
 
 #include "rule/text/word.h"
@@ -80,13 +80,52 @@ static bool check(struct ph_check *c)
 	return c->part->given ? true : ph_check_error(c, -1, "says nothing: give it --uid-owner, --gid-owner or --socket-exists");
 }
 
+static bool in_range(const struct ph_range32 *range, uint32_t id)
+{
+	return id >= range->lo && id <= range->hi;
+}
+
+/* Of a group that is not the process's own nobody tells whether it is among the further ones. */
+static enum ph_match match_gid(const struct ph_part *part, const struct ph_range32 *range, uint32_t gid)
+{
+	if (in_range(range, gid))
+		return ph_match_if(!ph_part_inverted(part, GID));
+	return ph_part_has(part, SUPPL) ? PH_MATCH_UNKNOWN : ph_match_if(ph_part_inverted(part, GID));
+}
+
+static enum ph_match match_known(const struct ph_part *part, const struct ph_rule_ctx *ctx)
+{
+	const struct match_owner *m = (const void *)part->data;
+
+	if (ph_part_has(part, SOCKET) && ph_part_inverted(part, SOCKET))
+		return PH_MATCH_NO;
+	if (ph_part_has(part, UID) && in_range(&m->uid, ctx->uid) == ph_part_inverted(part, UID))
+		return PH_MATCH_NO;
+	return ph_part_has(part, GID) ? match_gid(part, &m->gid, ctx->gid) : PH_MATCH_YES;
+}
+
+/* Only negated options hold of what no program sent. The kernel's own sockets are sockets, though, and it tells of none. */
+static enum ph_match match_no_program(const struct ph_part *part)
+{
+	uint32_t ids = part->given & (PH_BIT(UID) | PH_BIT(GID));
+
+	if ((part->inverted & ids) != ids)
+		return PH_MATCH_NO;
+	return ph_part_has(part, SOCKET) ? PH_MATCH_UNKNOWN : PH_MATCH_YES;
+}
+
 static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	uint32_t asked = part->given & ~PH_BIT(SUPPL);
 
-	if (!ctx->in->name[0])
-		return PH_MATCH_UNKNOWN;
-	return ph_match_if((part->inverted & asked) == asked);
+	if (ctx->in->name[0])
+		return ph_match_if((part->inverted & asked) == asked);
+	switch (ctx->owner) {
+	case PH_OWNER_UNKNOWN: break;
+	case PH_OWNER_NO_PROGRAM: return match_no_program(part);
+	case PH_OWNER_KNOWN: return match_known(part, ctx);
+	}
+	return PH_MATCH_UNKNOWN;
 }
 
 #define IDS(option, which, thing, printer) \

@@ -179,3 +179,15 @@ const struct ph_ext ph_target_ct = {
 	.size = sizeof(struct target_ct), PH_EXT_OPTIONS(options), .touches = PH_TOUCH_TRACK,
 	.answers = 1 << PH_TARGET_CONTINUE, .init = init, .check = check, .target = target,
 };
+
+bool ph_rule_helper_stands(const struct ph_rule *rule, uint8_t family, const struct ph_helper_options *helpers)
+{
+	const struct ph_part *part = rule->target_at ? ph_part_at_const(rule, rule->target_at) : NULL;
+	const struct target_ct *t;
+
+	if (!part || part->ext != &ph_target_ct)
+		return true;
+	t = (const void *)part->data;
+	return t->template_.helper == PH_HELPER_NONE ||
+	       ph_helper_find(helpers, t->helper, family, rule->proto) == t->template_.helper;
+}

@@ -23,6 +23,9 @@ void ph_part_print(const struct ph_part *part, uint8_t family, struct ph_writer 
 
 /* " -s ADDRESS ... -m NAME ... -j TARGET"; cut where the writer is full. */
 void ph_rule_print(const struct ph_rule *rule, uint8_t family, struct ph_writer *w);
+/* Its beginning and its end: the rule's own tests, and -j or -g. */
+void ph_rule_print_tests(const struct ph_rule *rule, uint8_t family, struct ph_writer *w);
+void ph_rule_print_target(const struct ph_rule *rule, uint8_t family, struct ph_writer *w);
 
 /* In double quotes if it holds more than letters, digits, '-' and '_'. */
 void ph_put_quoted(struct ph_writer *w, const char *text);

@@ -7,6 +7,19 @@
 
 #define NAMES 200       /* of matches or targets looked at for a near one */
 
+/* -Z goes with -L and -S: shown, then zeroed. False: two commands. */
+static bool joins(struct ph_command *cmd, char letter)
+{
+	if (letter == 'Z' ? !strchr("LS", cmd->op) : cmd->op != 'Z' || cmd->zero || !strchr("LS", letter))
+		return false;
+	if (cmd->zero)
+		return false;
+	cmd->zero = true;
+	if (letter != 'Z')
+		cmd->op = letter;
+	return true;
+}
+
 /* The first time of an option that may come once. */
 static bool once(struct ph_command *cmd, const struct ph_base_opt *opt, const struct ph_word *at, uint32_t bit)
 {
@@ -20,13 +33,17 @@ static bool take_op(struct ph_command *cmd, const struct ph_base_opt *opt, const
                     const struct ph_word *value)
 {
 	/* What takes a second word, such as a rule number; -E and -P need it. */
-	static const char second[] = "IDREPZ";
+	static const char second[] = "IDREPZLS";
+	bool more = cmd->op != 0;
 
-	if (cmd->op)
+	if (more && !joins(cmd, opt->letter))
 		return ph_command_error(cmd, at, "-%c: the command is already -%c; one command at a time", opt->letter, cmd->op);
-	cmd->op = opt->letter;
-	cmd->op_at = at;
-	cmd->chain = value;
+	if (!more) {
+		cmd->op = opt->letter;
+		cmd->op_at = at;
+	}
+	if (value)
+		cmd->chain = value;
 	if (value && strchr(second, opt->letter))
 		cmd->extra = ph_command_next(cmd);
 	if (!cmd->extra && opt->letter == 'E')
@@ -330,15 +347,22 @@ static bool take_counters(struct ph_command *cmd, const struct ph_base_opt *opt,
 }
 
 /* How to list, whether to wait: nothing a rule set keeps. */
-static bool take_ignored(struct ph_command *cmd, const struct ph_base_opt *opt, const struct ph_word *at,
+static bool take_manner(struct ph_command *cmd, const struct ph_base_opt *opt, const struct ph_word *at,
                          const struct ph_word *value)
 {
 	static const char listing[] = "nx0";
+	static const struct {
+		char letter;
+		uint8_t show;
+	} shows[] = { { 'v', PH_SHOW_COUNTERS }, { 'n', PH_SHOW_NUMERIC }, { 'x', PH_SHOW_EXACT }, { '0', PH_SHOW_NUMBERS } };
 
 	(void)at;
 	(void)value;
 	if (strchr(listing, opt->letter))
 		cmd->seen |= PH_SEEN_LISTING;
+	for (size_t i = 0; i < sizeof(shows) / sizeof(shows[0]); i++)
+		if (shows[i].letter == opt->letter)
+			cmd->show |= shows[i].show;
 	return true;
 }
 
@@ -363,10 +387,10 @@ const struct ph_base_opt ph_base_opts[] = {
 	{ "out-interface", 'o', 1, true, take_iface }, { "fragments", 'f', 0, true, take_frag },
 	{ "jump", 'j', 1, false, take_jump }, { "goto", 'g', 1, false, take_jump }, { "match", 'm', 1, false, take_match },
 	{ "table", 't', 1, false, take_table }, { "set-counters", 'c', 1, false, take_counters },
-	{ "wait", 'w', 2, false, take_ignored }, { "wait-interval", 'W', 2, false, take_ignored },
-	{ "verbose", 'v', 0, false, take_ignored }, { "numeric", 'n', 0, false, take_ignored },
-	{ "exact", 'x', 0, false, take_ignored }, { "line-numbers", '0', 0, false, take_ignored },
-	{ "modprobe", 'M', 1, false, take_ignored }, { "ipv4", '4', 0, false, take_family },
+	{ "wait", 'w', 2, false, take_manner }, { "wait-interval", 'W', 2, false, take_manner },
+	{ "verbose", 'v', 0, false, take_manner }, { "numeric", 'n', 0, false, take_manner },
+	{ "exact", 'x', 0, false, take_manner }, { "line-numbers", '0', 0, false, take_manner },
+	{ "modprobe", 'M', 1, false, take_manner }, { "ipv4", '4', 0, false, take_family },
 	{ "ipv6", '6', 0, false, take_family },
 	{ NULL, 0, 0, false, NULL },
 };

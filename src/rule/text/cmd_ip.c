@@ -25,11 +25,11 @@ int ph_ip_iface(struct ph_policy_load *load, const struct ph_word *word)
 		              PH_IFNAME_SIZE - 1);
 		return PH_NO_IFACE;
 	}
-	iface = ph_route_iface_add(load->policy->route, word->text);
+	iface = ph_route_iface_add(load->policy->written, word->text);
 	if (iface == PH_NO_IFACE)
 		ph_load_error(load, word, "%s: too many interfaces, or out of memory", word->text);
 	else
-		ph_route_set_configured(load->policy->route);
+		ph_route_set_configured(load->policy->written);
 	return iface;
 }
 
@@ -152,7 +152,7 @@ void ph_ip_own_add(struct ph_policy_load *load, const struct ph_word *at, const 
 		.iface = own->iface, .family = p->family, .prefix_len = p->len, .addr = p->addr,
 		.brd = own->has_brd ? &own->brd : NULL,
 	};
-	enum ph_status status = p->family == 0 ? PH_INVALID : ph_route_addr_add(load->policy->route, &row);
+	enum ph_status status = p->family == 0 ? PH_INVALID : ph_route_addr_add(load->policy->written, &row);
 	char text[PH_ADDR_TEXT];
 
 	if (status == PH_EXISTS && !own->again)

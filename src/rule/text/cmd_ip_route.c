@@ -56,7 +56,7 @@ static bool leads_nowhere(enum ph_route_type type)
 /* The interface that leads to a gateway: it must be a neighbour. */
 static bool find_gateway(struct ph_policy_load *load, const struct ph_word *at, uint8_t family, struct ph_route_hop *to)
 {
-	to->iface = ph_route_neighbour(load->policy->route, family, &to->via);
+	to->iface = ph_route_neighbour(load->policy->written, family, &to->via);
 	if (to->iface != PH_NO_IFACE)
 		return true;
 	ph_load_error(load, at, "%.60s: its gateway is in no connected network; give the address of the interface first, or dev NAME",
@@ -109,7 +109,7 @@ void ph_ip_route_add(struct ph_policy_load *load, const struct ph_word *at, stru
 	} else if (!find_iface(load, at, entry->family, route->via_given, &entry->hop)) {
 		return;
 	}
-	status = ph_route_add(load->policy->route, entry);
+	status = ph_route_add(load->policy->written, entry);
 	if (status == PH_EXISTS && !route->again)
 		ph_load_error(load, at, "%.60s: File exists: there is a route to it with the same metric", at->text);
 	else if (status == PH_FULL)

@@ -1,12 +1,16 @@
 /* sysctl -w KEY=VALUE, echo VALUE > /proc/sys/..., and which of the keys mean something here.
  * Names and bounds: spec/tracking.md 11.2, of Linux 6.18. */
 #include "rule/text/load.h"
+#include "base/writer.h"
 
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define KEY_SIZE 256
+
+/* How an administrator is shown keys. NOT_SET: not those that the command has set. */
+enum { SHOW_KEY = 1, SHOW_VALUE = 2, SHOW_BOTH = 3, SHOW_NOT_SET = 4 };
 
 bool ph_glob_match(const char *pattern, const char *text)
 {
@@ -214,26 +218,31 @@ static void set_device(struct ph_policy_load *load, const struct ph_word *at, co
 }
 
 /* net/ipv4/ipfrag_...: reassembly. */
+static const struct {
+	struct bounds bounds;
+	size_t offset;                  /* of a uint32_t */
+} frag_keys[] = {
+	{ { "ipfrag_time", INT32_MAX / 250 }, offsetof(struct ph_frag_sysctl, time) },
+	{ { "ipfrag_high_thresh", INT32_MAX }, offsetof(struct ph_frag_sysctl, high_thresh) },
+	{ { "ipfrag_low_thresh", INT32_MAX }, offsetof(struct ph_frag_sysctl, low_thresh) },
+	{ { "ipfrag_max_dist", INT32_MAX }, offsetof(struct ph_frag_sysctl, max_dist) },
+};
+#define N_FRAG_KEYS (sizeof(frag_keys) / sizeof(frag_keys[0]))
+
 static void set_frag(struct ph_policy_load *load, const struct ph_word *at, const char *name, const char *text)
 {
 	struct ph_frag_sysctl next = load->policy->frag;
-	const struct {
-		struct bounds bounds;
-		uint32_t *value;
-	} keys[] = {
-		{ { "ipfrag_time", INT32_MAX / 250 }, &next.time },
-		{ { "ipfrag_high_thresh", INT32_MAX }, &next.high_thresh },
-		{ { "ipfrag_low_thresh", INT32_MAX }, &next.low_thresh },
-		{ { "ipfrag_max_dist", INT32_MAX }, &next.max_dist },
-	};
 	bool found = false;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		if (!ph_glob_match(name, keys[i].bounds.key))
+	for (size_t i = 0; i < N_FRAG_KEYS; i++) {
+		uint32_t value;
+
+		if (!ph_glob_match(name, frag_keys[i].bounds.key))
 			continue;
 		found = true;
-		if (!parse_value(load, at, keys[i].bounds, text, keys[i].value))
+		if (!parse_value(load, at, frag_keys[i].bounds, text, &value))
 			return;
+		memcpy((unsigned char *)&next + frag_keys[i].offset, &value, sizeof(value));
 	}
 	if (!found)
 		no_effect(load, at, name);
@@ -243,9 +252,10 @@ static void set_frag(struct ph_policy_load *load, const struct ph_word *at, cons
 		load->policy->frag = next;
 }
 
+static const char netfilter[] = "net/netfilter/", old[] = "net/ipv4/netfilter/ip_conntrack_";
+
 void ph_load_sysctl(struct ph_policy_load *load, const struct ph_word *at, const char *key, const char *value)
 {
-	static const char netfilter[] = "net/netfilter/", old[] = "net/ipv4/netfilter/ip_conntrack_";
 	char name[KEY_SIZE] = "nf_conntrack_";
 	uint32_t on = 0;
 
@@ -272,6 +282,84 @@ void ph_load_sysctl(struct ph_policy_load *load, const struct ph_word *at, const
 	} else {
 		ph_load_warn(load, at, "%.120s: this key is not about the network and has no effect here", key);
 	}
+}
+
+static bool get_track(const struct ph_track_config *track, const char *name, uint32_t *out)
+{
+	for (const struct ph_track_sysctl *s = ph_track_sysctls; s->name; s++) {
+		if (strcmp(s->name, name) != 0 || s->read_only)
+			continue;
+		memcpy(out, (const unsigned char *)track + s->offset, sizeof(*out));
+		return true;
+	}
+	return false;
+}
+
+static bool get_frag(const struct ph_frag_sysctl *frag, const char *name, uint32_t *out)
+{
+	for (size_t i = 0; i < N_FRAG_KEYS; i++) {
+		if (strcmp(frag_keys[i].bounds.key, name) != 0)
+			continue;
+		memcpy(out, (const unsigned char *)frag + frag_keys[i].offset, sizeof(*out));
+		return true;
+	}
+	return false;
+}
+
+/* The setting of an interface itself: its own entry, or that of "default". */
+static uint32_t conf_of(const struct ph_policy *policy, const char *iface, enum ph_conf_key key)
+{
+	uint32_t fallback = 0;
+
+	for (size_t i = 0; i < policy->n_iface_sysctl; i++) {
+		const struct ph_iface_sysctl *entry = &policy->iface_sysctl[i];
+
+		if (strcmp(entry->iface.name, iface) == 0)
+			return entry->value[key];
+		if (strcmp(entry->iface.name, "default") == 0 && strcmp(iface, "all") != 0)
+			fallback = entry->value[key];
+	}
+	return fallback;
+}
+
+/* IFACE/KEY, as set_device takes it. */
+static bool get_device(const struct ph_policy_load *load, const char *tail, unsigned family, uint32_t *out)
+{
+	const char *slash = strchr(tail, '/');
+	char iface[PH_IFNAME_SIZE];
+
+	if (!slash || !ph_load_copy(iface, sizeof(iface), tail, (size_t)(slash - tail)) || is_pattern(iface))
+		return false;
+	for (int k = 0; family == 0 && k < PH_CONF_KEYS; k++) {
+		if (strcmp(slash + 1, conf_keys[k].key) != 0)
+			continue;
+		*out = conf_of(load->policy, iface, (enum ph_conf_key)k);
+		return true;
+	}
+	*out = !load->forwarding_off[family];
+	return strcmp(slash + 1, "forwarding") == 0 && strcmp(iface, "all") == 0;
+}
+
+bool ph_load_sysctl_get(const struct ph_policy_load *load, const char *key, uint32_t *out)
+{
+	const struct ph_policy *policy = load->policy;
+	char name[KEY_SIZE] = "nf_conntrack_";
+
+	if (strncmp(key, netfilter, strlen(netfilter)) == 0)
+		return get_track(&policy->track, key + strlen(netfilter), out);
+	if (strcmp(key, "net/nf_conntrack_max") == 0 || strcmp(key, "net/ipv4/ip_conntrack_max") == 0)
+		return get_track(&policy->track, "nf_conntrack_max", out);
+	if (strncmp(key, old, strlen(old)) == 0)
+		return ph_load_copy(name + strlen(name), sizeof(name) - strlen(name), key + strlen(old), strlen(key) - strlen(old)) &&
+		       get_track(&policy->track, name, out);
+	if (strncmp(key, "net/ipv4/conf/", 14) == 0)
+		return get_device(load, key + 14, 0, out);
+	if (strncmp(key, "net/ipv6/conf/", 14) == 0)
+		return get_device(load, key + 14, 1, out);
+	if (strncmp(key, "net/ipv4/ipfrag_", 16) == 0)
+		return get_frag(&policy->frag, key + strlen("net/ipv4/"), out);
+	*out = !load->forwarding_off[0];
+	return strcmp(key, "net/ipv4/ip_forward") == 0;
 }
 
 /* net.ipv4.conf.eth0/100.rp_filter and net/ipv4/conf/eth0.100/rp_filter are the same: the first separator parts the
@@ -323,25 +411,84 @@ static void set_assignment(struct ph_policy_load *load, const struct ph_word *wo
 	ph_load_sysctl(load, word, key, text);
 }
 
+/* What one word asks or has set, for an administrator; print false: only whether it can be told. Keys are shown with dots. */
+static void show_word(struct ph_policy_load *load, const struct ph_word *word, uint8_t manner, bool print)
+{
+	size_t len = strcspn(word->text, "=");
+	char key[KEY_SIZE], line[KEY_SIZE + 32];
+	struct ph_writer w;
+	uint32_t value;
+
+	if (!key_with_slashes(key, word->text, len) || !ph_load_sysctl_get(load, key, &value)) {
+		/* What was set without an effect was warned about. */
+		if (!word->text[len] && !print)
+			ph_load_error(load, word, "%.80s: no such key is kept here", word->text);
+		return;
+	}
+	if (!print || (word->text[len] && (manner & SHOW_NOT_SET)))
+		return;
+	for (char *c = key; *c; c++)
+		if (*c == '.' || *c == '/')
+			*c = *c == '.' ? '/' : '.';
+	ph_writer_init(&w, line, sizeof(line));
+	if (manner & SHOW_KEY)
+		ph_put_text(&w, key);
+	if ((manner & SHOW_BOTH) == SHOW_BOTH)
+		ph_put_text(&w, " = ");
+	if (manner & SHOW_VALUE)
+		ph_put_format(&w, "%u", value);
+	ph_put_char(&w, '\n');
+	load->rules.listing->write(load->rules.listing->arg, w.at, w.len);
+}
+
+static void show_all(struct ph_policy_load *load, const struct ph_shell_cmd *cmd, uint8_t manner)
+{
+	size_t errors = ph_diags_errors(load->rules.diags);
+
+	for (unsigned print = 0; print < 2 && ph_diags_errors(load->rules.diags) == errors; print++)
+		for (size_t i = 1; i < cmd->n; i++)
+			if (cmd->word[i].text[0] != '-')
+				show_word(load, &cmd->word[i], manner, print);
+}
+
+/* Options in one word: -w, -n ... False: it complained. */
+static bool take_flags(struct ph_policy_load *load, const struct ph_word *word, bool *write, uint8_t *manner)
+{
+	size_t flags = strspn(word->text + 1, "wqeinNr");
+	bool is_long = strcmp(word->text, "--write") == 0 || strcmp(word->text, "--quiet") == 0 || strcmp(word->text, "--ignore") == 0 ||
+	               strcmp(word->text, "--values") == 0;
+
+	if (flags + 1 != word->len && !is_long) {
+		ph_load_error(load, word, "sysctl %.40s: only sysctl -w KEY=VALUE is understood; put the file's keys here, "
+		              "a line each", word->text);
+		return false;
+	}
+	*write = *write || (is_long ? word->text[2] == 'w' : strchr(word->text, 'w') != NULL);
+	if (is_long ? word->text[2] == 'v' : strchr(word->text, 'n') != NULL)
+		*manner &= (uint8_t)~SHOW_KEY;
+	if (!is_long && strchr(word->text, 'N'))
+		*manner &= (uint8_t)~SHOW_VALUE;
+	if (is_long ? word->text[2] == 'q' : strchr(word->text, 'q') != NULL)
+		*manner |= SHOW_NOT_SET;
+	return true;
+}
+
 void ph_cmd_sysctl(struct ph_policy_load *load, const struct ph_shell_cmd *cmd)
 {
+	size_t errors = ph_diags_errors(load->rules.diags);
+	uint8_t manner = SHOW_BOTH;
 	bool write = false;
 
 	for (size_t i = 1; i < cmd->n; i++) {
 		const struct ph_word *word = &cmd->word[i];
-		size_t flags = word->text[0] == '-' ? strspn(word->text + 1, "wqeinNr") : 0;
 
-		if (word->text[0] != '-') {
+		if (word->text[0] != '-')
 			set_assignment(load, word, write);
-		} else if (flags + 1 == word->len || strcmp(word->text, "--write") == 0 || strcmp(word->text, "--quiet") == 0 ||
-		           strcmp(word->text, "--ignore") == 0) {
-			write = write || strchr(word->text, 'w');
-		} else {
-			ph_load_error(load, word, "sysctl %.40s: only sysctl -w KEY=VALUE is understood; put the file's keys here, "
-			              "a line each", word->text);
+		else if (!take_flags(load, word, &write, &manner))
 			return;
-		}
 	}
+	if (load->rules.listing && ph_diags_errors(load->rules.diags) == errors)
+		show_all(load, cmd, manner);
 }
 
 /* /sys/module/MODULE/parameters/NAME. False: another file. */

@@ -83,24 +83,26 @@ bool ph_load_number(const char *text, size_t len, int64_t max, int64_t *out)
 	return true;
 }
 
-static void cmd_iptables(struct ph_policy_load *load, const struct ph_shell_cmd *cmd, unsigned family)
+enum ph_status ph_cmd_iptables(struct ph_policy_load *load, const struct ph_shell_cmd *cmd, unsigned family)
 {
 	size_t errors = ph_diags_errors(load->rules.diags);
 	enum ph_status status;
 
 	load->policy->has_rules[family] = true;
 	status = ph_iptables_command(load->policy->rules[family], &load->rules, cmd->word + 1, cmd->n - 1);
-	ph_load_status(load, &cmd->word[0], status, errors);
+	if (status != PH_EXISTS)
+		ph_load_status(load, &cmd->word[0], status, errors);
+	return status;
 }
 
 static void cmd_iptables4(struct ph_policy_load *load, const struct ph_shell_cmd *cmd)
 {
-	cmd_iptables(load, cmd, 0);
+	(void)ph_cmd_iptables(load, cmd, 0);
 }
 
 static void cmd_iptables6(struct ph_policy_load *load, const struct ph_shell_cmd *cmd)
 {
-	cmd_iptables(load, cmd, 1);
+	(void)ph_cmd_iptables(load, cmd, 1);
 }
 
 /* Without a file to read or write, these have nothing to do here. */
@@ -200,17 +202,24 @@ static const struct command commands[] = {
 	{ "source", cmd_source, false },
 };
 
-/* Behind the last slash: /sbin/iptables is iptables. */
-static const char *base_name(const char *path)
+const char *ph_command_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
 }
 
+int ph_command_family(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return commands[i].run == cmd_iptables4 ? 0 : commands[i].run == cmd_iptables6 ? 1 : -1;
+	return -1;
+}
+
 void ph_command_run(struct ph_policy_load *load, const struct ph_shell_cmd *cmd)
 {
-	const char *name = base_name(cmd->word[0].text);
+	const char *name = ph_command_name(cmd->word[0].text);
 	size_t i = 0, n = sizeof(commands) / sizeof(*commands);
 
 	while (i < n && strcmp(commands[i].name, name) != 0)

@@ -3,7 +3,8 @@
  *   command.c    the walk over the words, options found by name or beginning
  *   base_opts.c  the options every command has
  *   build.c      checks and records
- *   edit.c       what -A, -D, -N ... do */
+ *   edit.c       what -A, -D, -N ... do
+ *   list.c       what -S and -L print */
 #ifndef PH_RULE_TEXT_COMMAND_H
 #define PH_RULE_TEXT_COMMAND_H
 
@@ -33,6 +34,8 @@ struct ph_command {
 	enum ph_table table;
 	char op;                        /* letter of the command, 0: none yet */
 	const struct ph_word *op_at, *chain, *extra;    /* extra: rule number, policy, new name */
+	bool zero;                      /* -Z beside -L or -S */
+	uint8_t show;                   /* PH_SHOW_*: how to list */
 	uint32_t seen;                  /* letters of options given, see PH_SEEN */
 	struct ph_rule *base;           /* what all records of this command share, without parts; owned */
 	struct ph_addr_list src, dst;
@@ -49,6 +52,8 @@ enum {
 	PH_SEEN_JUMP = 64, PH_SEEN_COUNTERS = 128, PH_SEEN_MATCH = 256, PH_SEEN_LISTING = 512,
 };
 #define PH_SEEN_RULE (0x1ff & ~PH_SEEN_COUNTERS)
+
+enum { PH_SHOW_COUNTERS = 1, PH_SHOW_NUMERIC = 2, PH_SHOW_EXACT = 4, PH_SHOW_NUMBERS = 8 };
 
 /* A complaint at a word; the command has failed then. Returns false. */
 bool ph_command_error(struct ph_command *cmd, const struct ph_word *at, const char *fmt, ...) PH_PRINTF(3, 4);
@@ -99,6 +104,17 @@ struct ph_command_env {
 	uint64_t packets, bytes;
 };
 enum ph_status ph_rule_command_run(const struct ph_command_env *env, const struct ph_word *words, size_t n);
+
+/* What -S and -L print of a table; list.c. chain: NULL for all; number: of one rule in it, 0 for all. */
+struct ph_listing {
+	const struct ph_ruleset *rules;
+	const struct ph_rtable *table;
+	const struct ph_chain *chain;
+	uint32_t number;
+	uint8_t show;                   /* PH_SHOW_* */
+};
+void ph_list_specifications(const struct ph_listing *list, struct ph_sink sink);
+void ph_list_columns(const struct ph_listing *list, struct ph_sink sink);
 
 /* Says once for each target that translates addresses that it is not applied; nat.c. */
 void ph_warn_nat(struct ph_rule_load *load, const struct ph_rtable *table);

@@ -87,12 +87,21 @@ static enum ph_status op_delete(struct edit *e)
 	return PH_OK;
 }
 
+/* The question of a script: no is an answer, not an error. In a policy that is being loaded nobody hears it. */
 static enum ph_status op_check(struct edit *e)
 {
-	for (size_t i = 0; i < e->n; i++)
-		if (ph_chain_find_rule(e->chain, e->rule[i]) == e->chain->n)
-			return fail(e, e->cmd->chain, "the chain has no such rule");
-	return PH_OK;
+	const struct ph_rule_load *load = e->cmd->load;
+	size_t i = 0;
+
+	while (i < e->n && ph_chain_find_rule(e->chain, e->rule[i]) < e->chain->n)
+		i++;
+	if (i == e->n)
+		return PH_OK;
+	if (!load->listing)
+		return fail(e, e->cmd->chain, "the chain has no such rule");
+	ph_diags_add(load->diags, PH_WARNING, load->file, e->cmd->chain->line, e->cmd->chain->column,
+	             "Bad rule (does a matching rule exist in that chain?).");
+	return PH_EXISTS;
 }
 
 static enum ph_status op_flush(struct edit *e)
@@ -217,8 +226,16 @@ static enum ph_status op_policy(struct edit *e)
 
 static enum ph_status op_list(struct edit *e)
 {
-	(void)e;
-	return PH_OK;           /* shows and changes nothing */
+	const struct ph_listing list = {
+		.rules = e->cmd->rules, .table = e->table, .chain = e->chain, .number = e->cmd->extra ? e->number : 0,
+		.show = e->cmd->show,
+	};
+
+	if (e->cmd->load->listing && e->cmd->op == 'S')
+		ph_list_specifications(&list, *e->cmd->load->listing);
+	else if (e->cmd->load->listing)
+		ph_list_columns(&list, *e->cmd->load->listing);
+	return e->cmd->zero ? op_zero(e) : PH_OK;
 }
 
 enum need { MAY_NAME, NAMED, NEW };
@@ -304,6 +321,7 @@ enum ph_status ph_command_apply(struct ph_command *cmd)
 		op++;
 	if (!ph_ruleset_touch(cmd->rules, cmd->table))
 		return PH_NO_MEMORY;
+	cmd->load->wrote = cmd->zero || !strchr("CLS", cmd->op);
 	status = prepare(&e, op);
 	if (status == PH_OK)
 		status = op->run(&e);

@@ -28,11 +28,14 @@ struct ph_rule_load {
 	bool lenient;                                   /* what cannot be honoured yet: warning instead of error */
 	bool no_flush;                                  /* save files add to tables instead of replacing them (restore -n) */
 	bool counts;                                    /* a rule asks what connections carried (set by this room) */
+	const struct ph_sink *listing;                  /* an administrator asks: where -L and -S go; NULL: they show nothing */
+	bool wrote;                                     /* with listing: the command was one that changes something (set by this room) */
 	unsigned nat_warned;                            /* kinds of translation that were warned about (set by this room) */
 };
 
 /* One command. words[0] is what follows `iptables`; options come in any order, -t TABLE anywhere. Semantics and refusals are
- * iptables 1.8.11's (legacy). PH_OK; PH_INVALID: at least one error was added, nothing changed; PH_NO_MEMORY. */
+ * iptables 1.8.11's (legacy). PH_OK; PH_INVALID: at least one error was added, nothing changed; PH_NO_MEMORY; PH_EXISTS: with
+ * load->listing, -C found no such rule, which a warning says. */
 enum ph_status ph_iptables_command(struct ph_ruleset *rules, struct ph_rule_load *load, const struct ph_word *words,
                                    size_t n);
 

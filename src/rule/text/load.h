@@ -26,6 +26,13 @@ void ph_load_status(struct ph_policy_load *load, const struct ph_word *at, enum 
 /* Runs one command: finds it in the table of commands and hands it its words. Complaints go to the collector. */
 void ph_command_run(struct ph_policy_load *load, const struct ph_shell_cmd *cmd);
 
+/* The family that a command of iptables is for: 0 IPv4, 1 IPv6; -1: another command. name: without a path. */
+int ph_command_family(const char *name);
+/* Behind the last slash: /sbin/iptables is iptables. */
+const char *ph_command_name(const char *path);
+/* Runs iptables of that family (0 or 1). */
+enum ph_status ph_cmd_iptables(struct ph_policy_load *load, const struct ph_shell_cmd *cmd, unsigned family);
+
 /* The commands that fill a file of their own. word[0] is the command's name. */
 void ph_cmd_modprobe(struct ph_policy_load *load, const struct ph_shell_cmd *cmd);
 void ph_cmd_insmod(struct ph_policy_load *load, const struct ph_shell_cmd *cmd);
@@ -39,6 +46,9 @@ void ph_load_module_option(struct ph_policy_load *load, const struct ph_word *at
 
 /* One sysctl. key: with slashes, below /proc/sys, may hold * and ?. value: as typed. */
 void ph_load_sysctl(struct ph_policy_load *load, const struct ph_word *at, const char *key, const char *value);
+
+/* What a key that ph_load_sysctl knows is set to. key: as there, no pattern. False: none that is kept. */
+PH_MUST_CHECK bool ph_load_sysctl_get(const struct ph_policy_load *load, const char *key, uint32_t *out);
 
 /* Shell patterns of file names: * (any bytes), ? (one byte), anything else itself. */
 bool ph_glob_match(const char *pattern, const char *text);

@@ -53,7 +53,7 @@ static void put_proto(struct ph_writer *w, const struct ph_rule *rule)
 		ph_put_format(w, "%u", rule->proto);
 }
 
-static void put_target(struct ph_writer *w, uint8_t family, const struct ph_rule *rule)
+void ph_rule_print_target(const struct ph_rule *rule, uint8_t family, struct ph_writer *w)
 {
 	switch ((enum ph_action)rule->action) {
 	case PH_ACT_NONE:
@@ -80,8 +80,7 @@ static void put_target(struct ph_writer *w, uint8_t family, const struct ph_rule
 	}
 }
 
-/* A rule's own tests. */
-static void put_tests(struct ph_writer *w, uint8_t family, const struct ph_rule *rule)
+void ph_rule_print_tests(const struct ph_rule *rule, uint8_t family, struct ph_writer *w)
 {
 	put_addr(w, family, rule, PH_TEST_SRC);
 	put_addr(w, family, rule, PH_TEST_DST);
@@ -96,12 +95,12 @@ void ph_rule_print(const struct ph_rule *rule, uint8_t family, struct ph_writer 
 {
 	uint32_t at = ph_rule_first_part();
 
-	put_tests(w, family, rule);
+	ph_rule_print_tests(rule, family, w);
 	for (unsigned i = 0; i < rule->n_matches; i++) {
 		ph_part_print(ph_part_at_const(rule, at), family, w);
 		at += ph_part_at_const(rule, at)->size;
 	}
-	put_target(w, family, rule);
+	ph_rule_print_target(rule, family, w);
 }
 
 static void put_rule(struct print *p, const struct ph_chain *chain, const struct ph_rule *rule)
@@ -111,7 +110,7 @@ static void put_rule(struct print *p, const struct ph_chain *chain, const struct
 	if (p->counters)
 		ph_put_format(&p->w, "[%" PRIu64 ":%" PRIu64 "] ", rule->packets, rule->bytes);
 	ph_put_format(&p->w, "-A %s", chain->name);
-	put_tests(&p->w, p->rules->family, rule);
+	ph_rule_print_tests(rule, p->rules->family, &p->w);
 	for (unsigned i = 0; i < rule->n_matches; i++) {
 		const struct ph_part *part = ph_part_at_const(rule, at);
 
@@ -123,7 +122,7 @@ static void put_rule(struct print *p, const struct ph_chain *chain, const struct
 			p->w.len = 0;
 		}
 	}
-	put_target(&p->w, p->rules->family, rule);
+	ph_rule_print_target(rule, p->rules->family, &p->w);
 	end_line(p);
 }
 

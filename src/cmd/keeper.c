@@ -147,7 +147,7 @@ static enum ph_status serve_request(struct serve *s, const struct keeper_request
 	case KEEPER_INSTALL:
 		return s->config->rules ? rules_install(s->config->rules, diags) : refuse(diags, NULL, "no rules were asked for");
 	case KEEPER_REMOVE:
-		return s->config->rules ? rules_remove(diags) : refuse(diags, NULL, "no rules were asked for");
+		return s->config->rules ? rules_take_back(s->config->rules, diags) : refuse(diags, NULL, "no rules were asked for");
 	case KEEPER_POLICY:
 		return serve_policy(s, request->number, fd, diags);
 	case KEEPER_STATE:

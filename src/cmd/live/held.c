@@ -16,7 +16,6 @@ struct place {
 struct held {
 	uint32_t bucket[BUCKETS];
 	uint32_t spare;
-	size_t n, max;
 	struct place place[];
 };
 
@@ -24,7 +23,6 @@ struct held *held_new(size_t max)
 {
 	struct held *held = cmd_alloc(1, sizeof(*held) + (max + 1) * sizeof(held->place[0]));
 
-	held->max = max;
 	for (size_t i = 1; i < max; i++)
 		held->place[i].next = (uint32_t)i + 1;
 	held->spare = max ? 1 : NONE;
@@ -45,7 +43,6 @@ bool held_add(struct held *held, const struct held_piece *piece)
 	held->spare = held->place[at].next;
 	held->place[at] = (struct place){ .piece = *piece, .next = *bucket };
 	*bucket = at;
-	held->n++;
 	return true;
 }
 
@@ -62,11 +59,5 @@ bool held_take(struct held *held, uint64_t datagram, struct held_piece *out)
 	*link = held->place[at].next;
 	held->place[at].next = held->spare;
 	held->spare = at;
-	held->n--;
 	return true;
-}
-
-size_t held_count(const struct held *held)
-{
-	return held->n;
 }

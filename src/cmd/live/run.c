@@ -20,7 +20,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define SECOND_MS 1000         /* at most half of the watchdog's time */
+#define SECOND_MS 1000
 
 uint64_t live_now_ms(const struct live *live)
 {
@@ -84,14 +84,20 @@ static void take_signals(struct run *run)
 	}
 }
 
-/* Once a second: timers that no packet turned, the watchdog, what the log kept back. */
-static void every_second(struct run *run, uint64_t now_ms)
+/* Once a second, or as often as systemd wants to hear of it. */
+static uint64_t beat_ms(const struct run *run)
+{
+	return run->watchdog_ms && run->watchdog_ms < SECOND_MS ? run->watchdog_ms : SECOND_MS;
+}
+
+/* Timers that no packet turned, the watchdog, what the log kept back. */
+static void beat(struct run *run, uint64_t now_ms)
 {
 	struct live *live = &run->live;
 
 	if (now_ms < run->next_ms)
 		return;
-	run->next_ms = now_ms + SECOND_MS;
+	run->next_ms = now_ms + beat_ms(run);
 	if (run->watchdog_ms)
 		notify_alive();
 	ph_engine_advance(live->engine, now_ms);
@@ -130,14 +136,23 @@ static void loop(struct run *run)
 	int n;
 
 	while (!run->stop) {
-		n = epoll_wait(run->epoll, events, sizeof(events) / sizeof(events[0]), SECOND_MS);
+		n = epoll_wait(run->epoll, events, sizeof(events) / sizeof(events[0]), (int)beat_ms(run));
 		for (int i = 0; i < n; i++)
 			serve(run, events[i].data.fd);
-		every_second(run, live_now_ms(&run->live));
+		beat(run, live_now_ms(&run->live));
 	}
 }
 
-/* Nothing new comes once the rules are gone; what waits is judged, then the state is final. */
+/* As many packets as can wait: once the rules are gone nothing new comes, but rules that are kept bring more for as long as they are there. */
+static void judge_rest(struct run *run)
+{
+	size_t rounds = live_queue_len(run->live.options) * run->live.options->n_queues / JUDGE_MOST + 1;
+
+	while (rounds-- > 0 && judge_serve(run->judge, &run->live))
+		;
+}
+
+/* What waits is judged, then the state is final. */
 static void finish(struct run *run)
 {
 	struct ph_diags *diags = ph_diags_new();
@@ -147,8 +162,7 @@ static void finish(struct run *run)
 	notify_stopping();
 	if (good && live->options->install && !live->options->keep_rules)
 		good = keeper_remove(live->keeper, diags) == PH_OK;
-	while (judge_serve(run->judge, live))
-		;
+	judge_rest(run);
 	if (good && live->options->state)
 		good = live_save(live, diags) == PH_OK;
 	if (diags)

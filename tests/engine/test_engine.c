@@ -418,9 +418,25 @@ static void test_table_at_its_limit_stays_there(void **state)
 	world_close(&w);
 }
 
+static void test_clock_set_moves_the_time_of_day_only(void **state)
+{
+	const struct packet_spec spec = { .src = CLIENT, .dst = SERVER, .sport = 4000, .dport = 9, .proto = 17 };
+	struct world w;
+
+	world_open(&w, TOPOLOGY "iptables -P FORWARD DROP\niptables -A FORWARD -m time --datestart 2020-01-01 -j ACCEPT\n");
+	assert_int_equal(send_spec(&w, &spec).verdict, PH_DROP);
+	ph_engine_set_day(w.engine, 1600000000000);
+	assert_int_equal(send_spec(&w, &spec).verdict, PH_ACCEPT);
+	assert_int_equal(send_spec(&w, &spec).timeout_s, 30);
+	ph_engine_set_day(w.engine, -900);
+	assert_int_equal(send_spec(&w, &spec).verdict, PH_DROP);
+	world_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clock_set_moves_the_time_of_day_only),
 		cmocka_unit_test(test_path_passive_transfer_opens_and_is_used),
 		cmocka_unit_test(test_path_dropped_command_opens_nothing),
 		cmocka_unit_test(test_path_policy_drop_leaves_no_connection),

@@ -22,6 +22,7 @@ from bed import PINHOLE, Blocked, Broken
 
 OPEN = ["iptables -P FORWARD ACCEPT"]
 WARM_S = 20
+SO_RCVBUFFORCE = 33
 
 
 class Host(bed.Bed):
@@ -362,8 +363,54 @@ def test_fragments_given_up_in_their_batch_do_not_wait_for_ever():
     return "none left"
 
 
+# --- answers ---
+
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def syn(port):
+    ends = socket.inet_aton("10.20.0.2") + socket.inet_aton("10.30.0.2")
+    head = struct.pack("!HHIIBBH", port, 80, 7, 0, 0x50, 2, 1000)
+    return struct.pack("!BBHHHBBH", 0x45, 0, 40, port, 0, 64, 6, 0) + ends + head + struct.pack(
+        "!HH", checksum(ends + struct.pack("!HH", 6, 20) + head + bytes(4)), 0)
+
+
+def test_answers_many_at_once_are_known_again():
+    """Each leaves by OUTPUT, where it would be a reset of no connection."""
+    with Host("answer", ("client", "server")) as host:
+        process = host.start("--install", policy=host.policy(
+            "iptables -P OUTPUT DROP", "iptables -A OUTPUT -m conntrack ! --ctstate INVALID -j ACCEPT", "iptables -P FORWARD DROP",
+            "iptables -A FORWARD -p tcp -j REJECT --reject-with tcp-reset"))
+        tap = host.tap("client")
+        tap.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
+        wire = host.socket("client", socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        process.send(signal.SIGSTOP)
+        for port in range(1000, 1200):
+            wire.sendto(syn(port), ("10.30.0.2", 0))
+        process.send(signal.SIGCONT)
+        bed.until("all are answered", lambda: host.counter("verdicts", "answers") + host.counter("verdicts", "answers_failed") >= 200)
+        seen = [0]
+
+        def resets():
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    frame = tap.recv(2000)
+                    seen[0] += len(frame) >= 54 and frame[12:14] == b"\x08\0" and frame[23] == 6 and frame[47] == 0x14
+            return seen[0] == host.counter("verdicts", "answers")
+        bed.until("every answer that was sent arrives", resets, 5)
+        tap.close()
+        wire.close()
+        host.ends(process)
+        host.nothing_left()
+    return "%d resets" % seen[0]
+
+
 TESTS = [test for name, test in sorted(globals().items()) if name.startswith("test_")]
-N_TESTS = 13
+N_TESTS = 14
 
 
 def attempt(name):

@@ -90,7 +90,7 @@ static uint64_t beat_ms(const struct run *run)
 	return run->watchdog_ms && run->watchdog_ms < SECOND_MS ? run->watchdog_ms : SECOND_MS;
 }
 
-/* Timers that no packet turned, the watchdog, what the log kept back. */
+/* Timers that no packet turned, a clock that was set, the watchdog, what the log kept back. */
 static void beat(struct run *run, uint64_t now_ms)
 {
 	struct live *live = &run->live;
@@ -100,6 +100,7 @@ static void beat(struct run *run, uint64_t now_ms)
 	run->next_ms = now_ms + beat_ms(run);
 	if (run->watchdog_ms)
 		notify_alive();
+	ph_engine_set_day(live->engine, (int64_t)(ph_wall_ms() - now_ms));
 	ph_engine_advance(live->engine, now_ms);
 	judge_flush(live);
 	log_tick(live->log, now_ms);

@@ -280,7 +280,7 @@ static _Noreturn void keeper_serve(int fd, const struct keeper_config *config)
 	if (status == PH_OK && config->rules)
 		status = rules_present(&present, diags);
 	if (status == PH_OK && !keep_capabilities())
-		status = failed(diags, NULL, "capabilities cannot be given up");
+		status = failed(diags, NULL, "pinhole needs CAP_NET_ADMIN, CAP_NET_RAW, CAP_DAC_OVERRIDE and CAP_SETPCAP");
 	more = send_answer(fd, status, diags, -1) && status == PH_OK;
 	ph_diags_free(diags);
 	while (more)

@@ -157,6 +157,29 @@ def test_start_with_closed_descriptors_works():
     return "0, 1, 2, all"
 
 
+def test_start_state_that_cannot_be_read_begins_anew():
+    with Host("garbage") as host:
+        host.write("state", "no state at all")
+        host.ends(host.start("--install", "--state", host.folder + "/state"))
+        process = host.start("--install", "--state", host.folder + "/state")
+        process.said("connections and 0 expectations are back")
+        host.ends(process)
+        host.nothing_left("state")
+    return "and is replaced at the end"
+
+
+def test_policy_routing_that_comes_later_is_told():
+    with Host("rule") as host:
+        process = host.start("--install")
+        if "policy routing" in process.text():
+            raise Broken("it says so without any: " + process.text())
+        host.ip("-n", host.name("router"), "rule", "add", "from", "10.9.9.9", "lookup", "99")
+        process.said("warning: this machine has rules of policy routing")
+        host.ends(process)
+        host.nothing_left()
+    return "ip rule add"
+
+
 # --- a second instance ---
 
 def test_second_instance_on_the_same_things_is_refused():
@@ -410,7 +433,7 @@ def test_answers_many_at_once_are_known_again():
 
 
 TESTS = [test for name, test in sorted(globals().items()) if name.startswith("test_")]
-N_TESTS = 14
+N_TESTS = 16
 
 
 def attempt(name):

@@ -68,6 +68,10 @@ static void follow_machine(struct run *run)
 
 	if (news.failed)
 		tell(live, LOG_LEVEL_WARNING, "the kernel's routes could not be read; those known before stay");
+	if (topology && news.other_rules && !run->other_rules)
+		tell(live, LOG_LEVEL_WARNING, FOLLOW_OTHER_RULES);
+	if (topology)
+		run->other_rules = news.other_rules;
 	if (topology && live_topology(live, topology) != PH_OK)
 		tell(live, LOG_LEVEL_ERROR, "no memory for the kernel's routes; those known before stay");
 }

@@ -90,9 +90,9 @@ static bool load(struct run *run, struct ph_diags *diags)
 	run->follow = follow_open(diags);
 	if (!run->follow)
 		return false;
-	if (follow_news(run->follow).other_rules)
-		ph_diags_add(diags, PH_WARNING, NULL, 0, 0, "this machine has rules of policy routing (ip rule): checks of sources follow "
-		             "tables local, main and default only");
+	run->other_rules = follow_news(run->follow).other_rules;
+	if (run->other_rules)
+		ph_diags_add(diags, PH_WARNING, NULL, 0, 0, FOLLOW_OTHER_RULES);
 	topology = follow_take(run->follow);
 	if (!topology || ph_policy_set_topology(live->policy, topology) != PH_OK) {
 		ph_topology_free(topology);

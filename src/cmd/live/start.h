@@ -14,6 +14,7 @@ struct run {
 	int signals, epoll;
 	uint64_t next_ms;               /* when the next beat is due */
 	uint64_t watchdog_ms;           /* how often systemd wants to hear of it; 0: never */
+	bool other_rules;               /* policy routing was seen, and said so */
 	bool stop, failed;
 };
 

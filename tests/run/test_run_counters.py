@@ -31,6 +31,8 @@ def matches(family, table, chain):
               "-p tcp --dport 21", "-p tcp --sport 1024:", "-p icmp" if family == 4 else "-p icmpv6",
               "-p icmp --icmp-type 3" if family == 4 else "-p icmpv6 --icmpv6-type 1"],
              ["-m mark --mark 0x1/0x1", "-m mark --mark 0x2/0x2", "-m mark --mark 0"],
+             ["-p tcp -m multiport --ports 21,80,2108", "-m dscp --dscp 0", "-m recent --rcheck --name seen --rsource", "-m recent --set --name seen --rsource",
+              "-m u32 --u32 0=0:0xffffffff"],
              ["-m length --length :60", "-m length --length 61:"],
              ["-m ttl --ttl-lt 64", "-m ttl --ttl-eq 64", "-m ttl --ttl-gt 64"] if family == 4 else
              ["-m hl --hl-lt 64", "-m hl --hl-eq 64", "-m hl --hl-gt 64"],
@@ -47,6 +49,8 @@ def matches(family, table, chain):
         # Not of a SYN that is answered (docs/matches.md).
         found.append(["-p %s -m owner --uid-owner 0" % p for p in ("udp", "tcp ! --tcp-flags SYN,ACK SYN,ACK", "tcp --tcp-flags RST RST")])
     if table != "raw":
+        found += [["-m conntrack --ctorigdst " + THERE[family][1], "-m conntrack --ctreplsrc " + HERE[family][0], "-m conntrack --ctproto 17",
+                   "-m conntrack --ctorigdstport 2000:2110"]]
         found += [["-m conntrack --ctstate " + s for s in ("NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED", "NEW,RELATED")]] * 3
         found += [["-m conntrack --ctstatus " + s for s in ("NONE", "EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED")],
                   ["-m conntrack --ctdir ORIGINAL", "-m conntrack --ctdir REPLY"],
@@ -69,7 +73,7 @@ def clash(words):
     return len(set(options)) < len(options) or len(set(modules)) < len(modules)
 
 
-def acting(family):
+def acting(family, strict):
     """What changes something: (table, chain, rule)."""
     net, reject = "tcp-reset", "icmp-port-unreachable" if family == 4 else "icmp6-port-unreachable"
     rules = [("raw", c, "-p udp --dport 2100 -j CT --notrack") for c in TARGET["raw"]]
@@ -83,6 +87,8 @@ def acting(family):
               ("mangle", "PREROUTING", "-m connmark --mark 0x10/0x10 -j CONNMARK --restore-mark --nfmask 0x10 --ctmask 0x10"),
               ("mangle", "OUTPUT", "-m connmark --mark 0x10/0x10 -j CONNMARK --restore-mark --nfmask 0x10 --ctmask 0x10"),
               ("mangle", "FORWARD", "-p udp --dport 2104 -j DROP")]
+    if strict:
+        rules += [("filter", "OUTPUT", "-m conntrack --ctstate RELATED -j DROP"), ("filter", "INPUT", "-m conntrack --ctstate INVALID -j DROP")]
     for chain in TARGET["filter"]:
         rules += [("filter", chain, "-p udp --dport 2105 -j DROP"), ("filter", chain, "-p udp --dport 2106 -j REJECT --reject-with " + reject),
                   ("filter", chain, "-p tcp --dport 2107 -j REJECT --reject-with " + net),
@@ -92,7 +98,7 @@ def acting(family):
 
 
 def policy(rng):
-    lines, names = [], {}
+    lines, names, strict = [], {}, rng.randrange(2)
     for family in (4, 6):
         program = "iptables" if family == 4 else "ip6tables"
         for table, chains in TARGET.items():
@@ -102,7 +108,7 @@ def policy(rng):
                 if chain == "POSTROUTING":      # the kernel's copy of what it sends to many passes it as well (docs/differences.md)
                     lines += ["%s-m addrtype --dst-type %s -j ACCEPT" % (begin, kind) for kind in ("BROADCAST", "MULTICAST")[family == 6:]]
                 first = counting(rng, family, table, chain)
-                acts = [r for t, c, r in acting(family) if (t, c) == (table, chain)]
+                acts = [r for t, c, r in acting(family, strict) if (t, c) == (table, chain)]
                 for rule in [""] + first + acts + counting(rng, family, table, chain)[-14:]:
                     name = "r%d" % len(names)
                     names[name] = begin + rule
@@ -145,14 +151,13 @@ KINDS = [name for name in vars(Traffic) if re.match("(forward|input|output|lo)_"
 
 def play(mode, seed, kinds):
     """Counters after the whole play."""
-    rng = random.Random(seed)
-    lines, names = policy(rng)
+    lines, names = policy(random.Random(seed))
     with Wires("%s%d" % (mode[0], seed)) as place:
         with Firewall(place, mode, lines) as firewall:
-            traffic = Traffic(place, rng)
+            traffic = Traffic(place, seed)
             place.settle()
             for _ in range(ROUNDS):
-                traffic.one(rng.choice(kinds))
+                traffic.one(kinds)
             found = counters(firewall)
             if set(found) != set(names):
                 raise Broken("rules without counters: %s" % sorted(set(names) - set(found))[:5])

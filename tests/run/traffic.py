@@ -4,6 +4,7 @@ The router has two wires whose other ends are held here, so that nobody else say
 has had all its effects before the next is sent.
 """
 import ipaddress
+import random
 import select
 import socket
 import struct
@@ -65,6 +66,21 @@ def udp(flow, data=b"x", ttl=64, tos=0):
 def icmp(family, source, target, kind, code=0, rest=b"\0\1\0\1", data=b"", ttl=64):
     body = struct.pack("!BBH", kind, code, 0) + rest + data
     return ip(family, ICMP[family], source, target, summed(family, ICMP[family], source, target, body, 2), ttl)
+
+
+def pieces(packet, ident, size=64):
+    """The packet in fragments."""
+    family = packet[0] >> 4
+    head, body = (packet[:20], packet[20:]) if family == 4 else (packet[:40], packet[40:])
+    made = []
+    for at in range(0, len(body), size):
+        part, more = body[at:at + size], at + size < len(body)
+        if family == 4:
+            piece = head[:2] + struct.pack("!HHH", 20 + len(part), ident, at // 8 | more << 13) + head[8:10] + b"\0\0" + head[12:]
+            made.append(piece[:10] + struct.pack("!H", checksum(piece)) + piece[12:] + part)
+        else:
+            made.append(head[:4] + struct.pack("!HBB", 8 + len(part), 44, head[7]) + head[8:] + struct.pack("!BBHI", head[6], 0, at | more, ident) + part)
+    return made
 
 
 def back(flow):
@@ -164,6 +180,15 @@ class Wires(bed.Bed):
 
 # --- traffic ---
 
+def ftp_words(family, passive, address, port):
+    """Where the data goes."""
+    if family == 6:
+        text = "229 Entering Extended Passive Mode (|||%d|)\r\n" % port if passive else "EPRT |2|%s|%d|\r\n" % (address, port)
+    else:
+        text = ("227 Entering Passive Mode (%s)\r\n" if passive else "PORT %s\r\n") % ",".join(address.split(".") + [str(port >> 8), str(port & 255)])
+    return text.encode()
+
+
 def about(connection):
     """A TCP connection's state and how many segments are not acknowledged."""
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
@@ -171,12 +196,11 @@ def about(connection):
 
 
 class Traffic:
-    """Everything drawn from rng, nothing from what a run answers, but for sequence numbers."""
+    """Each round is drawn from the seed and its number alone, whatever came of those before."""
 
-    def __init__(self, place, rng):
-        self.place, self.rng = place, rng
-        self.port = 20000
-        self.log = []
+    def __init__(self, place, seed):
+        self.place, self.seed, self.rounds = place, seed, 0
+        self.rng, self.port = None, 0
         self.servers = [self.server(f, k, p) for f in (4, 6) for k, p in ((socket.SOCK_STREAM, 21), (socket.SOCK_STREAM, 80), (socket.SOCK_DGRAM, 2000),
                                                                         (socket.SOCK_DGRAM, 2103), (socket.SOCK_DGRAM, 2101))]
 
@@ -196,9 +220,10 @@ class Traffic:
         self.port += 1
         return self.port
 
-    def one(self, name):
-        self.log.append(name)
-        getattr(self, name)(self.rng.choice((4, 6)), self.rng.choice((0, 1)))
+    def one(self, kinds):
+        self.rng, self.port = random.Random("%s %d" % (self.seed, self.rounds)), 20000 + 40 * self.rounds
+        self.rounds += 1
+        getattr(self, self.rng.choice(kinds))(self.rng.choice((4, 6)), self.rng.choice((0, 1)))
         self.place.settle(4)
 
     def raw(self, packet):
@@ -256,12 +281,8 @@ class Traffic:
         put(1, tcp(back(flow), SYN | ACK, b, a + 1))
         put(0, tcp(flow, ACK, a + 1, b + 1))
         passive = self.rng.randrange(2)
-        if family == 4:
-            host = ",".join((server if passive else client).split(".") + [str(port >> 8), str(port & 255)])
-            text = "227 Entering Passive Mode (%s)\r\n" % host if passive else "PORT %s\r\n" % host
-        else:
-            text = "229 Entering Extended Passive Mode (|||%d|)\r\n" % port if passive else "EPRT |2|%s|%d|\r\n" % (client, port)
-        put(1 if passive else 0, tcp(back(flow) if passive else flow, ACK | PSH, b + 1 if passive else a + 1, a + 1 if passive else b + 1, text.encode()))
+        text = ftp_words(family, passive, server if passive else client, port)
+        put(1 if passive else 0, tcp(back(flow) if passive else flow, ACK | PSH, b + 1 if passive else a + 1, a + 1 if passive else b + 1, text))
         data = (family, client, server, self.fresh(), port) if passive else (family, server, client, 20, port)
         way = 0 if passive else 1
         put(way, tcp(data, SYN, 1))
@@ -275,7 +296,25 @@ class Traffic:
         self.place.put(1 - side, icmp(family, b, a, kind[1], 0, rest))
         self.place.put(1 - side, icmp(family, b, a, kind[1], 0, struct.pack("!HH", self.fresh(), 1)))
 
+    def fragments(self, flow, send):
+        """In order, out of order, and one that never comes."""
+        made = pieces(udp(flow, b"f" * 180), self.fresh())
+        if self.rng.randrange(2):
+            self.rng.shuffle(made)
+        if self.rng.randrange(4) == 0:
+            made.pop()
+        for piece in made:
+            send(piece)
+
+    def forward_fragments(self, family, side):
+        flow = (family, THERE[family][side], THERE[family][1 - side], self.fresh(), self.udp_port())
+        self.fragments(flow, lambda piece: self.place.put(side, piece))
+
     # for the router
+
+    def input_fragments(self, family, side):
+        flow = (family, THERE[family][side], HERE[family][side], self.fresh(), self.udp_port())
+        self.fragments(flow, lambda piece: self.place.put(side, piece))
 
     def input_udp(self, family, side):
         flow = (family, THERE[family][side], self.rng.choice(HERE[family]), self.fresh(), self.udp_port())
@@ -354,9 +393,10 @@ class Traffic:
                 self.error(1 - side, flow)
 
     def output_tcp(self, family, side):
-        """A program of the router connects; the wire answers."""
+        """A program of the router connects; the wire answers. Nothing of it is dropped later on: the kernel's TCP then knows that it was
+        not sent, behind a queue it does not."""
         made = self.place.socket("router", bed.family_of(family))
-        port, target = self.fresh(), self.rng.choice((80, 21, 2107, 2108))
+        port, target = self.fresh(), self.rng.choice((80, 21, 2107))
         flow = (family, HERE[family][side], THERE[family][side], port, target)
         with made:
             made.bind((HERE[family][side], port))
@@ -390,6 +430,22 @@ class Traffic:
         """The router as a client: its own packets as they are, the server's from the wire."""
         flow = (family, HERE[family][side], THERE[family][side], self.fresh(), 21)
         self.ftp(flow, lambda way, packet: self.place.put(side, packet) if way else self.raw(packet))
+
+    def output_fragments(self, family, side):
+        flow = (family, HERE[family][side], THERE[family][side], self.fresh(), self.udp_port())
+        self.fragments(flow, self.raw)
+
+    def output_long(self, family, side):
+        """Longer than the wire takes at once: over it, and over the loopback interface."""
+        target = self.rng.choice((THERE[family][side], self.lo_address(family)))
+        made = self.place.socket("router", bed.family_of(family), socket.SOCK_DGRAM)
+        with made:
+            made.bind((target if target in (LO[family], HERE[family][0]) else HERE[family][side], self.fresh()))
+            try:
+                made.sendto(b"l" * 4000, (target, self.rng.choice((2103, 7))))
+            except OSError:
+                pass
+            self.place.settle(8)
 
     def output_ping(self, family, side):
         rest = struct.pack("!HH", self.fresh(), 1)
@@ -471,6 +527,35 @@ class Traffic:
                         return other
                     other.close()
         return None
+
+    def stream(self, family, address, port, to=None):
+        """A socket of the router that listens, or has begun to connect."""
+        made = self.place.socket("router", bed.family_of(family))
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        made.bind((address, port))
+        made.setblocking(False)
+        if to is None:
+            made.listen(1)
+            return made
+        try:
+            made.connect((address, to))
+        except OSError:
+            pass
+        self.place.settle(16)
+        return made
+
+    def lo_ftp(self, family, _):
+        """Both ends in the router."""
+        address, passive, port = self.lo_address(family), self.rng.randrange(2), self.fresh()
+        made, listener = self.stream(family, address, self.fresh(), 21), self.stream(family, address, port)
+        other = self.accepted(made, 21)
+        says = other if passive else made
+        says.send(ftp_words(family, passive, address, port))
+        bed.until("it is acknowledged", lambda: about(says)[1] == 0)
+        for end in (self.stream(family, address, self.fresh(), port), listener, made, other):
+            end.close()
+            self.place.settle(16)
 
     def lo_many(self, family, side):
         """To everybody on a link, the router itself among them."""

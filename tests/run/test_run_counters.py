@@ -129,6 +129,15 @@ class Firewall(bed.Firewall):
                 raise Broken("the kernel refuses the rules: " + done.text)
 
 
+def disturb(firewall):
+    """Commands that change nothing of what is compared: counters, memory of rules and connections stay."""
+    for words in ("iptables -I FORWARD -s 192.0.2.1 -j DROP", "iptables -D FORWARD 1", "ip6tables -t raw -N idle", "ip6tables -t raw -X idle",
+                  "modprobe nf_conntrack_ftp ports=21,2121"):
+        done = firewall.bed.run("router", bed.PINHOLE, "ctl", "--control", firewall.control, *words.split())
+        if done.status:
+            raise Broken(done.text)
+
+
 def counters(firewall):
     found = {}
     for program in ("iptables", "ip6tables"):
@@ -157,7 +166,9 @@ def play(mode, seed, kinds):
         with Firewall(place, mode, lines) as firewall:
             traffic = Traffic(place, seed)
             place.settle()
-            for _ in range(ROUNDS):
+            for i in range(ROUNDS):
+                if i % 30 == 10 and mode == "pinhole":
+                    disturb(firewall)
                 traffic.one(kinds)
             found = counters(firewall)
             if set(found) != set(names):

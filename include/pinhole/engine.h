@@ -59,7 +59,7 @@ struct ph_packet_in {
 
 #define PH_ANSWERS 16           /* who asks for answers hands over at most so many packets at once */
 
-/* What became of it. */
+/* What became of it. Names of helpers, here and in events and listings, are good until ph_engine_refresh or ph_engine_adopt. */
 struct ph_packet_out {
 	enum ph_verdict verdict;
 	enum ph_fate fate;

@@ -170,6 +170,21 @@ static void look_at_state_folder(const char *state, struct ph_diags *diags)
 	cmd_text_free(&folder);
 }
 
+/* That another one, of another network namespace perhaps, has the usual socket is no reason not to protect: only one that was asked for must be
+ * there. */
+static bool open_control(struct live *live, struct ph_diags *diags)
+{
+	bool usual = strcmp(live->options->control, CMD_CONTROL) == 0;
+	struct ph_diags *own = usual ? ph_diags_new() : NULL;
+
+	live->control = control_open(live->options->control, own ? own : diags);
+	if (own && !live->control)
+		ph_diags_add(diags, PH_WARNING, live->options->control, 0, 0, "%s; this one runs without: give it --control PATH to talk to it",
+		             ph_diags_get(own, 0) ? ph_diags_get(own, 0)->text : ph_status_text(PH_IO));
+	ph_diags_free(own);
+	return usual || live->control;
+}
+
 static bool open_doors(struct run *run, struct ph_diags *diags)
 {
 	struct live *live = &run->live;
@@ -183,9 +198,7 @@ static bool open_doors(struct run *run, struct ph_diags *diags)
 	live->sender = live->queues ? ph_sender_open(diags) : NULL;
 	if (!live->sender)
 		return false;
-	if (o->control)
-		live->control = control_open(o->control, diags);
-	return !o->control || live->control;
+	return !o->control || open_control(live, diags);
 }
 
 /* From here on nothing is opened that needs root. */

@@ -9,6 +9,7 @@ import argparse
 import concurrent.futures
 import os
 import signal
+import socket
 import sys
 import time
 import traceback
@@ -23,6 +24,7 @@ PORT, EXTRA, NEVER = 7000, 7001, 7002   # always open; open by the second policy
 REFUSED_S, ALLOWED_S = 0.4, 10
 TRANSFERS, RELOADS = 1000, 6
 WORKERS = 2
+GOING_ROUND = 4000              # packets
 
 
 def policy(extra=False, families=(4,)):
@@ -135,6 +137,26 @@ def test_sigterm_under_load_removes_rules():
             raise Broken("a connection does not pass without rules")
         herd.finish()
     return "no rule left"
+
+
+def test_sigterm_in_a_flood_with_rules_that_stay_ends():
+    """Packets that go round between router and client for ever: no batch is ever the last."""
+    lines = bed.base((4,)) + ["iptables -A FORWARD -p udp -j ACCEPT"]
+    with bed.Bed("flood") as place, bed.Firewall(place, "pinhole", lines, ("--keep-rules",)) as wall:
+        with bed.inside(place.name("client")):
+            place.sysctl("ipv4/ip_forward", 1)
+        place.run("client", "iptables-legacy", "-t", "mangle", "-A", "PREROUTING", "-p", "udp", "-j", "TTL", "--ttl-set", "64")
+        place.batch(["route add 10.99.0.0/24 via 10.20.0.2"], place.name("router"))
+        near = place.socket("server", bed.family_of(4), socket.SOCK_DGRAM)
+        for i in range(GOING_ROUND):
+            near.sendto(b"round", ("10.99.0.1", 4000 + i % 8))
+        near.close()
+        status = wall.process.end()
+        place.run("router", "iptables-legacy", "-t", "mangle", "-F")
+        place.run("router", "ip6tables-legacy", "-t", "mangle", "-F")
+    if status != 0:
+        raise Broken("ended with status %s" % status)
+    return "ended with %d packets going round" % GOING_ROUND
 
 
 def test_restart_with_state_keeps_announced_data():
@@ -261,7 +283,7 @@ def test_network_changes_rpfilter_follows():
 
 
 TESTS = [test for name, test in sorted(globals().items()) if name.startswith("test_")]
-N_TESTS = 7
+N_TESTS = 8
 
 
 def attempt(name):

@@ -87,5 +87,8 @@ PH_API bool ph_sender_send(struct ph_sender *sender, const uint8_t *ip, uint32_t
 /* Milliseconds of the clock that never jumps and goes on during suspend, and of the time of day. */
 PH_API uint64_t ph_clock_ms(void);
 PH_API uint64_t ph_wall_ms(void);
+#define PH_WALL_TEXT 40
+/* Time of day in UTC, "2026-11-22T20:15:03.123Z". Returns out. */
+PH_API const char *ph_wall_format(char out[PH_WALL_TEXT], uint64_t wall_ms);
 
 #endif

@@ -10,34 +10,11 @@
 
 /* --- time of day --- */
 
-static bool is_leap(uint64_t year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/* Days since 1970-01-01 as a date of the Gregorian calendar. */
-static void put_date(struct cmd_text *t, uint64_t days)
-{
-	static const uint8_t lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	uint64_t year = 1970 + days / 146097 * 400, month = 0, length;
-
-	days %= 146097;
-	while (days >= (is_leap(year) ? 366u : 365u))
-		days -= is_leap(year++) ? 366 : 365;
-	while (days >= (length = (uint64_t)lengths[month] + (month == 1 && is_leap(year)))) {
-		days -= length;
-		month++;
-	}
-	cmd_text_format(t, "%04llu-%02llu-%02llu", (unsigned long long)year, (unsigned long long)month + 1,
-	                (unsigned long long)days + 1);
-}
-
 void put_time(struct cmd_text *t, uint64_t wall_ms)
 {
-	unsigned ms = (unsigned)(wall_ms % 86400000);
+	char text[PH_WALL_TEXT];
 
-	put_date(t, wall_ms / 86400000);
-	cmd_text_format(t, "T%02u:%02u:%02u.%03uZ", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+	cmd_text_add(t, ph_wall_format(text, wall_ms));
 }
 
 void field_time(struct cmd_text *t, uint64_t wall_ms)

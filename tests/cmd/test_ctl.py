@@ -261,7 +261,8 @@ class Changes(Case):
             self.assertEqual(self.text(*words), "".join(word + "\n" for word in words))
 
     def test_edit_exit_codes_are_those_of_iptables(self):
-        self.assertEqual(self.ctl("iptables", "-C", "x"), (1, "iptables\n-C\nx\n", ""))
+        self.assertEqual(self.ctl("iptables", "-C", "x"), (1, "iptables\n-C\nx\n", "iptables: Bad rule\n"))
+        self.assertEqual(self.ctl("iptables", "gone"), (1, "iptables\ngone\n", "iptables: no such rule\n"))
         self.assertEqual(self.ctl("iptables", "bad"), (2, "iptables\nbad\n", "iptables: warning: a warning with \\x1b[31m\niptables: bad: is bad\n"))
         self.assertEqual(self.ctl("iptables", "odd"), (1, "iptables\nodd\n", "iptables: out of memory\n"))
 

@@ -10,6 +10,7 @@
 struct said {
 	struct cmd_text text;
 	bool cut;
+	bool no;                /* the complaint is the answer to a question */
 	struct ph_diags *diags;
 };
 
@@ -70,7 +71,7 @@ static void said_text(struct request *r, const struct said *said, bool places)
 			cmd_text_diag(&t, d);
 			continue;
 		}
-		cmd_text_format(&t, "%s: %s", r->word[0], d->severity == PH_ERROR ? "" : "warning: ");
+		cmd_text_format(&t, "%s: %s", r->word[0], d->severity == PH_ERROR || said->no ? "" : "warning: ");
 		cmd_text_name(&t, d->text);
 		cmd_text_add(&t, "\n");
 	}
@@ -94,6 +95,7 @@ static void said_end(struct request *r, struct said *said, enum cmd_exit code, b
 	ph_diags_free(said->diags);
 }
 
+/* As iptables ends: 2 for what is wrong in itself, 1 for what does not go with the rules there are. */
 static enum cmd_exit exit_of(enum ph_status status)
 {
 	return status == PH_OK ? CMD_OK : status == PH_INVALID ? CMD_REFUSED : CMD_TROUBLE;
@@ -131,6 +133,7 @@ void verb_edit(struct request *r)
 	if (!said_begin(r, &said))
 		return;
 	status = live_edit(r->live, r->word, r->n, (struct ph_sink){ .write = take, .arg = &said }, said.diags);
+	said.no = status == PH_EXISTS;
 	if (r->live->refusals && changes_rules(r))
 		refusals_rules_changed(r->live->refusals);
 	if (status != PH_OK && status != PH_EXISTS && ph_diags_count(said.diags) == 0)

@@ -333,6 +333,13 @@ class Usage(Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn("nobody answers", done.stderr)
 
+    def test_program_with_standard_output_closed_fails_and_says_nothing_to_the_server(self):
+        self.serve()
+        done = subprocess.run([PINHOLE, "ctl", "--control", self.server.path, "stats"], stderr=subprocess.PIPE, timeout=TIME_LIMIT_S,
+                              preexec_fn=lambda: os.close(1))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard output", done.stderr)
+
     def test_program_wrong_usage_ends_with_2(self):
         for words in ([], ["--nonsense"], ["--control"], ["--control", "", "stats"], ["--control", "x" * 200, "stats"]):
             done = subprocess.run([PINHOLE, "ctl", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIME_LIMIT_S)

@@ -35,7 +35,7 @@ void follow_lost(struct client *client)
 	reply_out(client, text, (size_t)len);
 }
 
-static void tell(struct control *control, struct client *client)
+static void tell(struct control *control, struct client *client, uint64_t now_ms)
 {
 	const struct cmd_text *line = &control->line[client->json];
 
@@ -44,6 +44,9 @@ static void tell(struct control *control, struct client *client)
 		control->lost++;
 		return;
 	}
+	/* It is for it to move from now on. */
+	if (!client_waiting(client))
+		client->moved_ms = now_ms;
 	if (client->lost)
 		follow_lost(client);
 	reply_out(client, line->at, line->len);
@@ -51,13 +54,13 @@ static void tell(struct control *control, struct client *client)
 }
 
 /* control->line holds both forms. */
-static void tell_all(struct control *control, unsigned kind)
+static void tell_all(struct control *control, unsigned kind, uint64_t now_ms)
 {
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		struct client *client = &control->client[i];
 
 		if (client->fd >= 0 && client->follows & kind)
-			tell(control, client);
+			tell(control, client, now_ms);
 	}
 }
 
@@ -68,11 +71,11 @@ static void begin(struct control *control, uint64_t time_ms)
 	field_time(&control->line[1], time_ms);
 }
 
-static void finish(struct control *control, unsigned kind)
+static void finish(struct control *control, unsigned kind, uint64_t time_ms)
 {
 	cmd_text_add(&control->line[0], "\n");
 	cmd_text_add(&control->line[1], "}\n");
-	tell_all(control, kind);
+	tell_all(control, kind, time_ms);
 }
 
 /* --- lines --- */
@@ -312,7 +315,7 @@ void control_event(struct control *control, const struct live *live, const struc
 		return;
 	begin(control, event->time_ms);
 	put_event(control, live, event);
-	finish(control, kind);
+	finish(control, kind, event->time_ms);
 }
 
 void control_refusal(struct control *control, const struct refusal *refusal)
@@ -324,7 +327,7 @@ void control_refusal(struct control *control, const struct refusal *refusal)
 	put_refusal_line(&control->line[0], refusal);
 	field_str(&control->line[1], "event", "drop");
 	field_refusal(&control->line[1], refusal);
-	finish(control, FOLLOW_DROPS);
+	finish(control, FOLLOW_DROPS, refusal->time_ms);
 }
 
 /* --- the verb --- */

@@ -195,6 +195,7 @@ static size_t one_batch(struct judge *judge, struct live *live)
 	}
 	for (size_t at = 0; at < n; at += PH_ANSWERS)
 		judge_some(judge, live, at, n - at < PH_ANSWERS ? n - at : PH_ANSWERS);
+	refusals_settled(live->refusals);
 	if (got)
 		judge_flush(live);
 	return got;

@@ -65,13 +65,17 @@ static void said_text(struct request *r, const struct said *said, bool places)
 {
 	const struct ph_diag *d;
 	struct cmd_text t = { .at = NULL };
+	size_t verb = strlen(r->word[0]);
 
 	for (size_t i = 0; (d = ph_diags_get(said->diags, i)); i++) {
 		if (places) {
 			cmd_text_diag(&t, d);
 			continue;
 		}
-		cmd_text_format(&t, "%s: %s", r->word[0], d->severity == PH_ERROR || said->no ? "" : "warning: ");
+		/* Some complaints name the command themselves. */
+		if (strncmp(d->text, r->word[0], verb) != 0 || d->text[verb] != ':')
+			cmd_text_format(&t, "%s: ", r->word[0]);
+		cmd_text_add(&t, d->severity == PH_ERROR || said->no ? "" : "warning: ");
 		cmd_text_name(&t, d->text);
 		cmd_text_add(&t, "\n");
 	}

@@ -167,6 +167,7 @@ void control_close(struct control *control)
 		unlink(control->path);
 	free(control->path);
 	texts_free(control->texts);
+	cmd_text_free(&control->event);
 	cmd_text_free(&control->line[0]);
 	cmd_text_free(&control->line[1]);
 	free(control);

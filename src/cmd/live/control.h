@@ -65,7 +65,8 @@ struct control {
 	struct client client[CONTROL_CLIENTS];
 	unsigned follows;               /* of all clients together */
 	struct texts *texts;            /* owned: what asked for each expectation */
-	struct cmd_text line[2];        /* scratch: an event as text, as JSON */
+	struct cmd_text event;          /* scratch: an event, */
+	struct cmd_text line[2];        /* and the line that tells it as text, as JSON */
 	uint64_t requests, turned_away, lost;
 };
 
@@ -90,6 +91,8 @@ static inline size_t client_waiting(const struct client *client)
 /* --- reply.c: lines of the protocol --- */
 
 void reply_out(struct client *client, const char *text, size_t len);
+/* The same line for several clients; text is not long. */
+void reply_line(struct cmd_text *out, const char *text, size_t len);
 /* A message with its line's end. Untrusted bytes must be escaped already. */
 void reply_err(struct client *client, const char *text, size_t len);
 /* "pinhole: " and a message; and the exit code, which ends the answer. */

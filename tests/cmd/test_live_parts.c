@@ -164,6 +164,43 @@ static void test_refusal_takes_no_finding_of_a_packet_that_passed(void **state)
 	refusals_free(refusals);
 }
 
+/* What a follower was told is taken out of its buffer, as if it read at once. */
+static bool is_told(struct control *control)
+{
+	struct client *client = &control->client[0];
+	bool told = client->out.len > 0;
+
+	client->out.len = 0;
+	return told;
+}
+
+static void test_events_of_a_flood_are_bounded_and_spare_other_kinds(void **state)
+{
+	const struct ph_event event = { .kind = PH_EVENT_REFUSED, .cause = PH_CAUSE_ADDRESS, .time_ms = 1999 };
+	struct refusal refusal = { .time_ms = 1000 };
+	static struct control control = { .epoll = -1, .follows = FOLLOW_DROPS | FOLLOW_REFUSED };
+	struct live live = { .control = &control };
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		control.client[i].fd = -1;
+	control.client[0] = (struct client){ .fd = 0, .follows = control.follows };
+	for (int i = 0; i < CONTROL_EVENTS + 5; i++) {
+		control_refusal(&control, &refusal);
+		assert_int_equal(is_told(&control), i < CONTROL_EVENTS);
+	}
+	assert_int_equal(control.client[0].lost, 5);
+	control_event(&control, &live, &event);
+	assert_true(is_told(&control));
+	assert_int_equal(control.client[0].lost, 0);
+	refusal.time_ms = 2000;
+	control_refusal(&control, &refusal);
+	assert_true(is_told(&control));
+	assert_int_equal(control.lost, 5);
+	cmd_text_free(&control.client[0].out);
+	cmd_text_free(&control.event);
+	cmd_text_free(&control.line[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_texts_of_too_many_lose_the_oldest),
 		cmocka_unit_test(test_text_longer_than_its_room_is_cut),
 		cmocka_unit_test(test_refusal_takes_no_finding_of_a_packet_that_passed),
+		cmocka_unit_test(test_events_of_a_flood_are_bounded_and_spare_other_kinds),
 		cmocka_unit_test(test_filter_networks_compare_bits),
 		cmocka_unit_test(test_filter_ports_of_protocols_without_any_match_nothing),
 	};

@@ -1,5 +1,6 @@
 /* Those who follow events. The engine calls here in the middle of a packet: who follows nothing costs a comparison. Nothing is sent from
- * here; a follower whose buffer is full loses events and is told how many. */
+ * here; a follower whose buffer is full loses events and is told how many; so do all when there are too many
+ * of a kind in a second. */
 #include "cmd/live/control.h"
 #include "cmd/live/refusals.h"
 
@@ -35,6 +36,16 @@ void follow_lost(struct client *client)
 	reply_out(client, text, (size_t)len);
 }
 
+/* Writes an event behind its time: a line without its end, or the members of an object. */
+typedef void put_event(struct cmd_text *t, const struct live *live, const void *event);
+
+struct news {
+	unsigned kind;                  /* FOLLOW_* */
+	uint64_t time_ms;
+	put_event *put[2];              /* as text, as JSON */
+	const void *event;
+};
+
 static bool is_full(const struct client *client)
 {
 	return client_waiting(client) >= CONTROL_FOLLOW;
@@ -52,15 +63,16 @@ static bool is_wanted(const struct control *control, unsigned kind, bool json)
 	return false;
 }
 
+static void lose(struct control *control, struct client *client)
+{
+	client->lost++;
+	control->lost++;
+}
+
 static void tell(struct control *control, struct client *client, uint64_t now_ms)
 {
 	const struct cmd_text *line = &control->line[client->json];
 
-	if (is_full(client)) {
-		client->lost++;
-		control->lost++;
-		return;
-	}
 	/* It is for it to move from now on. */
 	if (!client_waiting(client))
 		client->moved_ms = now_ms;
@@ -70,32 +82,36 @@ static void tell(struct control *control, struct client *client, uint64_t now_ms
 	client_arm(control, client);
 }
 
-static void tell_all(struct control *control, unsigned kind, uint64_t now_ms)
+static void tell_all(struct control *control, const struct news *news, bool written)
 {
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		struct client *client = &control->client[i];
 
-		if (client->fd >= 0 && client->follows & kind)
-			tell(control, client, now_ms);
+		if (client->fd < 0 || !(client->follows & news->kind))
+			continue;
+		if (written && !is_full(client))
+			tell(control, client, news->time_ms);
+		else
+			lose(control, client);
 	}
 }
 
-/* Writes an event behind its time: a line without its end, or the members of an object. */
-typedef void put_event(struct cmd_text *t, const struct live *live, const void *event);
-
-struct news {
-	unsigned kind;                  /* FOLLOW_* */
-	uint64_t time_ms;
-	put_event *put[2];              /* as text, as JSON */
-	const void *event;
-};
+/* In a flood, what is told of each packet must not hold up the others; nor may one kind of events drown another. */
+static bool may_tell(struct control *control, unsigned kind, uint64_t now_ms)
+{
+	if (control->second != now_ms / 1000)
+		memset(control->told, 0, sizeof(control->told));
+	control->second = now_ms / 1000;
+	return control->told[__builtin_ctz(kind)]++ < CONTROL_EVENTS;
+}
 
 /* A form that nobody wants, or has room for, is not written. */
 static void publish(struct control *control, const struct live *live, const struct news *news)
 {
 	struct cmd_text *t = &control->event;
+	bool may = may_tell(control, news->kind, news->time_ms);
 
-	for (int json = 0; json < 2; json++) {
+	for (int json = 0; may && json < 2; json++) {
 		if (!is_wanted(control, news->kind, json))
 			continue;
 		t->len = control->line[json].len = 0;
@@ -104,7 +120,7 @@ static void publish(struct control *control, const struct live *live, const stru
 		cmd_text_add(t, json ? "}\n" : "\n");
 		reply_line(&control->line[json], t->at, t->len);
 	}
-	tell_all(control, news->kind, news->time_ms);
+	tell_all(control, news, may);
 }
 
 /* --- lines --- */

@@ -2,6 +2,7 @@
 """What `pinhole ctl` says, over a server without a kernel behind it (ctl_server.c). PINHOLE names the program."""
 import json
 import os
+import re
 import socket
 import subprocess
 import time
@@ -149,6 +150,19 @@ class Events(Case):
         self.assertEqual((by_kind["log"]["prefix"], by_kind["log"]["in"], by_kind["log"]["out"], by_kind["log"]["dport"]), ("odd: ", "eth0", "eth1", 99))
         self.assertEqual(by_kind["expect_destroy"]["cause"], "used")
         self.assertEqual(by_kind["drop"]["rule"]["number"], 5)
+
+    def test_fields_of_all_records_are_documented(self):
+        self.serve()
+        s = self.follow(as_json=True)
+        self.play_all()
+        records = [json.loads(line) for line in self.heard(s, r'\"proto\":17,\"sport\":5,\"dport\":99},\"reply')]
+        for words in (["connections"], ["expectations"], ["explain"], ["version"], ["reload"], ["iptables", "bad"]):
+            records += [json.loads(line) for line in self.ctl("--json", *words)[1].splitlines()]
+        stats = self.records("stats")[0]
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "output.md")) as file:
+            documented = set(re.findall(r"[a-z_]+", file.read()))
+        for record in [*records, stats, *(stats[name] for name in stats if isinstance(stats[name], dict) and name != "reasons")]:
+            self.assertLessEqual(set(record), documented)
 
     def test_events_filters_select_kinds(self):
         self.serve()

@@ -25,6 +25,8 @@ REFUSED_S, ALLOWED_S = 0.4, 10
 TRANSFERS, RELOADS = 1000, 6
 WORKERS = 2
 GOING_ROUND = 4000              # packets
+SO_RCVBUFFORCE = 33
+WAITING = 6000                  # packets, more than the readers of four queues have room for
 
 
 def policy(extra=False, families=(4,)):
@@ -137,6 +139,38 @@ def test_sigterm_under_load_removes_rules():
             raise Broken("a connection does not pass without rules")
         herd.finish()
     return "no rule left"
+
+
+def test_sigterm_judges_what_waits_in_all_queues():
+    lines = bed.base((4,)) + ["iptables -A FORWARD -p udp -j ACCEPT"]
+    with bed.Bed("last") as place, bed.Firewall(place, "pinhole", lines, ("--queue", "0:3")) as wall:
+        place.batch(["addr add 10.20.0.%d/24 dev eth0" % (10 + i) for i in range(8)], place.name("client"))
+        far, port = place.udp("server", 4)
+        far.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
+        place.sockets.append(far)
+        near = []
+        for i in range(8):
+            near.append(place.socket("client", bed.family_of(4), socket.SOCK_DGRAM))
+            near[-1].bind(("10.20.0.%d" % (10 + i), 0))
+        place.sockets += near
+        for each in near:               # so that the addresses are known
+            each.sendto(b"first", (bed.address("server", 4), port))
+            far.recv(100)
+        wall.process.send(signal.SIGSTOP)
+        for i in range(WAITING):
+            near[i % 8].sendto(b"waits", (bed.address("server", 4), port))
+        wall.process.send(signal.SIGTERM)
+        wall.process.send(signal.SIGCONT)
+        status = wall.process.end()
+        if status != 0:
+            raise Broken("ended with status %s" % status)
+        far.settimeout(ALLOWED_S)
+        for i in range(WAITING):
+            try:
+                far.recv(100)
+            except TimeoutError:
+                raise Broken("%d of %d packets came" % (i, WAITING)) from None
+    return "%d packets passed" % WAITING
 
 
 def test_sigterm_in_a_flood_with_rules_that_stay_ends():
@@ -283,7 +317,7 @@ def test_network_changes_rpfilter_follows():
 
 
 TESTS = [test for name, test in sorted(globals().items()) if name.startswith("test_")]
-N_TESTS = 8
+N_TESTS = 9
 
 
 def attempt(name):

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define SECOND_MS 1000
+#define LAST_MS 1000           /* for what waits at the end */
 
 uint64_t live_now_ms(const struct live *live)
 {
@@ -148,12 +149,21 @@ static void loop(struct run *run)
 	}
 }
 
-/* As many packets as can wait: once the rules are gone nothing new comes, but rules that are kept bring more for as long as they are there. */
-static void judge_rest(struct run *run)
+/* In the kernel or with the readers of the queues, and not for the rest of its datagram. */
+static bool is_waiting(const struct run *run)
 {
-	size_t rounds = live_queue_len(run->live.options) * run->live.options->n_queues / JUDGE_MOST + 1;
+	struct ph_queues_stats stats;
 
-	while (rounds-- > 0 && judge_serve(run->judge, &run->live))
+	ph_queues_stats(run->live.queues, &stats);
+	return stats.waiting > judge_held(run->judge);
+}
+
+/* Rules that are kept bring packets for as long as they are there: then the kernel drops what still waits. */
+static void judge_last(struct run *run)
+{
+	uint64_t end_ms = ph_clock_ms() + LAST_MS;
+
+	while ((judge_serve(run->judge, &run->live) || is_waiting(run)) && ph_clock_ms() < end_ms)
 		;
 }
 
@@ -167,7 +177,7 @@ static void finish(struct run *run)
 	notify_stopping();
 	if (good && live->options->install && !live->options->keep_rules)
 		good = keeper_remove(live->keeper, diags) == PH_OK;
-	judge_rest(run);
+	judge_last(run);
 	if (good && live->options->state)
 		good = live_save(live, diags) == PH_OK;
 	if (diags)

@@ -7,6 +7,7 @@ Needs root; finds pinhole in PINHOLE.
 """
 import argparse
 import concurrent.futures
+import fcntl
 import os
 import signal
 import socket
@@ -173,6 +174,26 @@ def test_sigterm_judges_what_waits_in_all_queues():
     return "%d packets passed" % WAITING
 
 
+def test_sigterm_while_iptables_is_locked_goes_on_judging():
+    lines = bed.base((4,)) + ["iptables -A FORWARD -p udp -j ACCEPT"]
+    with bed.Bed("lock") as place, bed.Firewall(place, "pinhole", lines) as wall:
+        far, port = place.udp("server", 4)
+        near = place.socket("client", bed.family_of(4), socket.SOCK_DGRAM)
+        place.sockets += [far, near]
+        with open("/run/xtables.lock", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            wall.process.send(signal.SIGTERM)
+            for i in range(100):
+                near.sendto(b"%d" % i, (bed.address("server", 4), port))
+                far.recv(100)
+            if not wall.process.alive():
+                raise Broken("the rules were removed without the lock")
+        status = wall.process.end()
+        if status != 0:
+            raise Broken("ended with status %s" % status)
+    return "100 packets passed"
+
+
 def test_sigterm_in_a_flood_with_rules_that_stay_ends():
     """Packets that go round between router and client for ever: no batch is ever the last."""
     lines = bed.base((4,)) + ["iptables -A FORWARD -p udp -j ACCEPT"]
@@ -317,7 +338,7 @@ def test_network_changes_rpfilter_follows():
 
 
 TESTS = [test for name, test in sorted(globals().items()) if name.startswith("test_")]
-N_TESTS = 9
+N_TESTS = 10
 
 
 def attempt(name):

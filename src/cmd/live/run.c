@@ -13,6 +13,7 @@
 #include "cmd/log.h"
 #include "cmd/notify.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -149,6 +150,21 @@ static void loop(struct run *run)
 	}
 }
 
+/* It takes seconds if another program has the lock of iptables; until the rules are gone packets are judged. */
+static enum ph_status remove_rules(struct run *run, struct ph_diags *diags)
+{
+	struct pollfd fds[2] = {
+		{ .fd = keeper_fd(run->live.keeper), .events = POLLIN }, { .fd = ph_queues_fd(run->live.queues), .events = POLLIN },
+	};
+
+	keeper_remove_begin(run->live.keeper);
+	while (fds[0].revents == 0) {
+		(void)poll(fds, 2, SECOND_MS);
+		(void)judge_serve(run->judge, &run->live);
+	}
+	return keeper_remove_end(run->live.keeper, diags);
+}
+
 /* In the kernel or with the readers of the queues, and not for the rest of its datagram. */
 static bool is_waiting(const struct run *run)
 {
@@ -176,7 +192,7 @@ static void finish(struct run *run)
 
 	notify_stopping();
 	if (good && live->options->install && !live->options->keep_rules)
-		good = keeper_remove(live->keeper, diags) == PH_OK;
+		good = remove_rules(run, diags) == PH_OK;
 	judge_last(run);
 	if (good && live->options->state)
 		good = live_save(live, diags) == PH_OK;

@@ -16,6 +16,7 @@ struct place {
 struct held {
 	uint32_t bucket[BUCKETS];
 	uint32_t spare;
+	size_t n;
 	struct place place[];
 };
 
@@ -43,6 +44,7 @@ bool held_add(struct held *held, const struct held_piece *piece)
 	held->spare = held->place[at].next;
 	held->place[at] = (struct place){ .piece = *piece, .next = *bucket };
 	*bucket = at;
+	held->n++;
 	return true;
 }
 
@@ -59,5 +61,11 @@ bool held_take(struct held *held, uint64_t datagram, struct held_piece *out)
 	*link = held->place[at].next;
 	held->place[at].next = held->spare;
 	held->spare = at;
+	held->n--;
 	return true;
+}
+
+size_t held_count(const struct held *held)
+{
+	return held->n;
 }

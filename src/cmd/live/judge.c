@@ -42,6 +42,11 @@ void judge_free(struct judge *judge)
 	free(judge);
 }
 
+size_t judge_held(const struct judge *judge)
+{
+	return held_count(judge->held);
+}
+
 static uint16_t iface_of(const struct live *live, uint32_t ifindex)
 {
 	int index = ifindex ? ph_topology_iface(ph_policy_topology(live->policy), ifindex) : -1;

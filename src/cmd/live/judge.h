@@ -12,6 +12,8 @@ void judge_free(struct judge *judge);
 
 #define JUDGE_MOST 1024         /* packets of one judge_serve */
 
+/* Fragments that wait for the rest of their datagram. */
+size_t judge_held(const struct judge *judge);
 /* Judges what waits, at most JUDGE_MOST packets. True: there may be more. */
 bool judge_serve(struct judge *judge, struct live *live);
 /* The engine gives a datagram up: its pieces are dropped. For ph_engine_config.on_given_up. */

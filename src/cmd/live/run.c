@@ -1,8 +1,8 @@
 /* A firewall from start to end.
  *
  * The order of the start matters: the keeper is forked while there is one thread and everything is still allowed; what needs root is
- * opened; rules come last of that, so that packets find a queue; then privileges go, threads start without them, and the filter of system
- * calls closes behind it all. */
+ * opened; privileges go, threads start without them, and the filter of system calls closes behind it all. The keeper's rules come last,
+ * so that packets find a queue. */
 #include "cmd/live/run.h"
 
 #include "cmd/keeper.h"

@@ -113,7 +113,7 @@ static void run(struct ph_policy *policy, char *line)
 	}
 	take(policy, &before);
 	status = ph_policy_edit(policy, word, n, (struct ph_sink){ ignore, NULL }, diags);
-	if ((status == PH_INVALID) != (ph_diags_errors(diags) > 0) || !policy->rules[0]->finished || !policy->rules[1]->finished)
+	if ((status == PH_INVALID || status == PH_NOT_FOUND) != (ph_diags_errors(diags) > 0) || !policy->rules[0]->finished || !policy->rules[1]->finished)
 		abort();
 	if (status != PH_OK) {
 		take(policy, &after);

@@ -59,7 +59,7 @@ struct ph_packet_in {
 
 #define PH_ANSWERS 16           /* who asks for answers hands over at most so many packets at once */
 
-/* What became of it. */
+/* What became of it. Names of helpers, here and in events and listings, are good until ph_engine_refresh or ph_engine_adopt. */
 struct ph_packet_out {
 	enum ph_verdict verdict;
 	enum ph_fate fate;
@@ -208,6 +208,10 @@ PH_API void ph_engine_process(struct ph_engine *engine, const struct ph_packet_i
 
 /* Lets timers run out up to now_ms without a packet. */
 PH_API void ph_engine_advance(struct ph_engine *engine, uint64_t now_ms);
+
+/* By how much the time of day is ahead of the time of packets (behind: negative), for -m time; 0 at first. A clock that is set moves the
+ * one, never the other, on which timers run. */
+PH_API void ph_engine_set_day(struct ph_engine *engine, int64_t ahead_ms);
 
 PH_API void ph_engine_stats(const struct ph_engine *engine, struct ph_engine_stats *out);
 

@@ -54,8 +54,8 @@ PH_API PH_MUST_CHECK enum ph_status ph_policy_finish(struct ph_policy *policy, s
 /* One command of an administrator on a finished policy: `iptables`, `ip6tables`, `sysctl`, `modprobe` with their words. word: n of them,
  * terminated, word[0] the command's name, with or without a path. What the command lists (-L, -S, sysctl KEY) or sysctl has set goes to out.
  * Counters and what rules remember stay. Diagnostics name the file "command" and the column that a word has with a blank between words.
- * PH_OK; PH_EXISTS: the answer was no without being an error (iptables -C), a warning in diags has the words for it; PH_INVALID: diags says
- * why (no memory is one reason), and nothing has changed. docs/editing.md says what can be edited.
+ * PH_OK; PH_EXISTS: the answer was no without being an error (iptables -C), a warning in diags has the words for it; PH_NOT_FOUND: there
+ * is no such chain, rule or number; PH_INVALID: anything else. diags says why (no memory is one reason), and nothing has changed. docs/editing.md says what can be edited.
  * An engine that borrows the policy is told by ph_engine_refresh before its next packet, unless the command only listed. */
 PH_API PH_MUST_CHECK enum ph_status ph_policy_edit(struct ph_policy *policy, const char *const *word, size_t n, struct ph_sink out,
                                                    struct ph_diags *diags);

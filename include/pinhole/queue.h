@@ -25,8 +25,8 @@ struct ph_queues_config {
 /* The hooks under the kernel's numbers (NF_INET_*). */
 enum ph_queue_hook { PH_QUEUE_PREROUTING = 0, PH_QUEUE_INPUT, PH_QUEUE_FORWARD, PH_QUEUE_OUTPUT, PH_QUEUE_POSTROUTING };
 
-/* A packet that waits. frame: good until its verdict is flushed, or ph_queues_keep copies it; an Ethernet header is put before it where
- * the kernel says from which hardware address it came, else it is raw. frame.time_ms is the caller's to set. */
+/* A packet that waits. frame: good until the next flush, also of a packet left waiting; an Ethernet header is put before it where the
+ * kernel says from which hardware address it came, else it is raw. frame.time_ms is the caller's to set. */
 struct ph_queued {
 	struct ph_frame frame;
 	uint32_t id;                    /* in its queue */
@@ -48,8 +48,8 @@ PH_API PH_MUST_CHECK enum ph_status ph_queues_start(struct ph_queues *queues);
 /* Readable while packets wait; now and then without one. To be watched level-triggered. */
 PH_API int ph_queues_fd(const struct ph_queues *queues);
 
-/* Takes up to n packets that wait, without blocking (of one queue at most 64, of several 256 each). Returns how many. All of the last call must have a verdict, and be flushed, or be
- * left waiting (a fragment that is held), before the next call. */
+/* Takes up to n packets that wait, without blocking (of one queue at most 64, of several 256 each). Returns how many. All of the last
+ * call must have a verdict, and be flushed, or be left waiting (a fragment that is held), before the next call. */
 PH_API size_t ph_queues_receive(struct ph_queues *queues, struct ph_queued *out, size_t n);
 
 /* The verdict on one packet, sent with the next flush at the latest. mark: set on the packet, NULL leaves it. It may be given in any
@@ -87,5 +87,8 @@ PH_API bool ph_sender_send(struct ph_sender *sender, const uint8_t *ip, uint32_t
 /* Milliseconds of the clock that never jumps and goes on during suspend, and of the time of day. */
 PH_API uint64_t ph_clock_ms(void);
 PH_API uint64_t ph_wall_ms(void);
+#define PH_WALL_TEXT 40
+/* Time of day in UTC, "2026-11-22T20:15:03.123Z". Returns out. */
+PH_API const char *ph_wall_format(char out[PH_WALL_TEXT], uint64_t wall_ms);
 
 #endif

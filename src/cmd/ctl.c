@@ -242,7 +242,7 @@ const struct cmd_command cmd_ctl = {
 		"                  an administrator's command on the running policy; all that follows belongs to it\n\n"
 		"      --control PATH  its socket (" CMD_CONTROL ")\n"
 		"      --json          answers are JSON, a line a record; also after the verb, but for the commands above\n\n"
-		"Exit status: 0 done; 1 nobody answers, 'iptables -C' says no, or it could not be done; 2 wrong usage, or a\n"
+		"Exit status: 0 done; 1 nobody answers, a rule or chain is not there, or it could not be done; 2 wrong usage, or a\n"
 		"policy or command with errors: nothing was changed.\n",
 	.run = run,
 	.passes_on = true,

@@ -147,7 +147,7 @@ static enum ph_status serve_request(struct serve *s, const struct keeper_request
 	case KEEPER_INSTALL:
 		return s->config->rules ? rules_install(s->config->rules, diags) : refuse(diags, NULL, "no rules were asked for");
 	case KEEPER_REMOVE:
-		return s->config->rules ? rules_remove(diags) : refuse(diags, NULL, "no rules were asked for");
+		return s->config->rules ? rules_take_back(s->config->rules, diags) : refuse(diags, NULL, "no rules were asked for");
 	case KEEPER_POLICY:
 		return serve_policy(s, request->number, fd, diags);
 	case KEEPER_STATE:
@@ -280,7 +280,7 @@ static _Noreturn void keeper_serve(int fd, const struct keeper_config *config)
 	if (status == PH_OK && config->rules)
 		status = rules_present(&present, diags);
 	if (status == PH_OK && !keep_capabilities())
-		status = failed(diags, NULL, "capabilities cannot be given up");
+		status = failed(diags, NULL, "pinhole needs CAP_NET_ADMIN, CAP_NET_RAW, CAP_DAC_OVERRIDE and CAP_SETPCAP");
 	more = send_answer(fd, status, diags, -1) && status == PH_OK;
 	ph_diags_free(diags);
 	while (more)
@@ -336,13 +336,18 @@ static enum ph_status take_answer(struct keeper *keeper, int *fd, struct ph_diag
 	return (enum ph_status)answer.status;
 }
 
+/* A keeper that has ended is told by the answer that does not come. */
+static void put_request(struct keeper *keeper, const struct keeper_request *request)
+{
+	while (send(keeper->fd, request, sizeof(*request), MSG_NOSIGNAL) < 0 && errno == EINTR)
+		;
+}
+
 static enum ph_status ask(struct keeper *keeper, const struct keeper_request *request, int *fd, struct ph_diags *diags)
 {
 	enum ph_status status;
 
-	/* A keeper that has ended is told by the answer that does not come. */
-	while (send(keeper->fd, request, sizeof(*request), MSG_NOSIGNAL) < 0 && errno == EINTR)
-		;
+	put_request(keeper, request);
 	status = take_answer(keeper, fd, diags);
 	if (status != PH_OK || !fd || *fd >= 0)
 		return status;
@@ -408,9 +413,20 @@ enum ph_status keeper_install(struct keeper *keeper, struct ph_diags *diags)
 	return ask(keeper, &(struct keeper_request){ KEEPER_INSTALL, 0 }, NULL, diags);
 }
 
+void keeper_remove_begin(struct keeper *keeper)
+{
+	put_request(keeper, &(struct keeper_request){ KEEPER_REMOVE, 0 });
+}
+
+enum ph_status keeper_remove_end(struct keeper *keeper, struct ph_diags *diags)
+{
+	return take_answer(keeper, NULL, diags);
+}
+
 enum ph_status keeper_remove(struct keeper *keeper, struct ph_diags *diags)
 {
-	return ask(keeper, &(struct keeper_request){ KEEPER_REMOVE, 0 }, NULL, diags);
+	keeper_remove_begin(keeper);
+	return keeper_remove_end(keeper, diags);
 }
 
 enum ph_status keeper_policy_open(struct keeper *keeper, size_t i, int *fd, struct ph_diags *diags)

@@ -37,6 +37,9 @@ int keeper_fd(const struct keeper *keeper);
  * are in diags. */
 enum ph_status keeper_install(struct keeper *keeper, struct ph_diags *diags);
 enum ph_status keeper_remove(struct keeper *keeper, struct ph_diags *diags);
+/* The same in two parts; in between, keeper_fd becomes readable when it is done. */
+void keeper_remove_begin(struct keeper *keeper);
+enum ph_status keeper_remove_end(struct keeper *keeper, struct ph_diags *diags);
 
 /* Opens policy file i (as numbered in the configuration) for reading; *fd is the caller's to close. Regular files only: standard input
  * and pipes cannot be read again. */

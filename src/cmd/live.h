@@ -83,5 +83,7 @@ struct refusals *refusals_new(void);
 void refusals_free(struct refusals *refusals);
 /* After the engine dropped live->packet. Looks for the nearest expectation, a bounded number of times a second. */
 void refusals_add(struct refusals *refusals, const struct live *live, const struct ph_packet_out *out);
+/* All packets so far have their verdict: what helpers refused in those that passed belongs to no other packet. */
+void refusals_settled(struct refusals *refusals);
 
 #endif

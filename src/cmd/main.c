@@ -1,9 +1,11 @@
 /* pinhole: a table of subcommands. */
 #include "cmd/cmd.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct cmd_command *const commands[] = { &cmd_replay, &cmd_run, &cmd_ctl, &cmd_check, &cmd_helpers };
 
@@ -98,7 +100,18 @@ static enum cmd_exit dispatch(int argc, char **argv)
 	return command->run(argc - 1, argv + 1);
 }
 
+/* A socket must not become standard output because that was closed: what is printed would be sent. What takes its place fails. */
+static bool has_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
+	if (!has_standard_files())
+		return CMD_TROUBLE;
 	return (int)cmd_finish(dispatch(argc, argv));
 }

@@ -34,6 +34,7 @@ struct found {
 	size_t foreign_jumps;           /* rules of others that lead to our chain */
 	size_t foreign_rules;           /* rules of others in our chain */
 	size_t behind;                  /* rules of others in the three chains, which accepted packets will not reach */
+	size_t other_queues;            /* of ours in our chain, those that lead elsewhere than was asked about */
 	struct cmd_text undo;           /* a line "-D CHAIN ..." for each jump of ours */
 };
 
@@ -132,6 +133,26 @@ static bool nft_present(void)
 	return nft("list table inet pinhole\n", NULL, false);
 }
 
+/* Is there a table, of an instance with other queues? Before nftables 1.0 the listing had "num" where it has "to". */
+static bool nft_is_others(const struct rules *rules)
+{
+	struct program_result got;
+	bool others = false;
+	char queues[16];
+
+	snprintf(queues, sizeof(queues), rules->n > 1 ? "%u-%u" : "%u", rules->first, rules->first + rules->n - 1U);
+	program_run((const char *const[]){ "nft", "list", "table", "inet", "pinhole", NULL }, NULL, &got);
+	cmd_text_bytes(&got.out, "", 1);
+	for (const char *at = got.status == 0 ? got.out.at : ""; (at = strstr(at, "queue ")) != NULL; at++) {
+		const char *number = strpbrk(at, "0123456789\n");
+		size_t len = number ? strspn(number, "0123456789-") : 0;
+
+		others |= len > 0 && (len != strlen(queues) || strncmp(number, queues, len) != 0);
+	}
+	program_result_free(&got);
+	return others;
+}
+
 static enum ph_status nft_install(const struct rules *rules, struct ph_diags *diags)
 {
 	/* Declared first, so that the deletion finds a table whether or not there was one. */
@@ -169,10 +190,11 @@ static bool ends(const char *line, const char *text)
 }
 
 /* rule: behind "-A CHAIN ". */
-static void look_at_rule(const char *chain, const char *rule, struct found *found)
+static void look_at_rule(const char *chain, const char *rule, const char *target, struct found *found)
 {
 	if (is(chain, CHAIN)) {
 		found->ours += starts(rule, QUEUE);
+		found->other_queues += starts(rule, QUEUE) && target && !ends(rule, target);
 		found->foreign_rules += !starts(rule, QUEUE);
 		return;
 	}
@@ -188,7 +210,7 @@ static void look_at_rule(const char *chain, const char *rule, struct found *foun
 }
 
 /* line: terminated, may be changed. */
-static void look_at(char *line, struct found *found)
+static void look_at(char *line, const char *target, struct found *found)
 {
 	char *rule;
 
@@ -200,7 +222,7 @@ static void look_at(char *line, struct found *found)
 	if (!rule)
 		return;
 	*rule = '\0';
-	look_at_rule(line + 3, rule + 1, found);
+	look_at_rule(line + 3, rule + 1, target, found);
 }
 
 /* Runs TOOL-legacy-WHAT, or TOOL-WHAT where the names are not told apart. */
@@ -217,8 +239,8 @@ static void run_tool(const struct family *family, const char *what, const struct
 		program_run((const char *const[]){ name, "-t", "mangle", NULL }, NULL, got);
 }
 
-/* Reads the family's table. out->undo is to be freed in any case. */
-static enum ph_status find(const struct family *family, struct found *out, struct ph_diags *diags)
+/* Reads the family's table. target: how rules that send to our queues end, or NULL. out->undo is to be freed in any case. */
+static enum ph_status find(const struct family *family, const char *target, struct found *out, struct ph_diags *diags)
 {
 	struct program_result got;
 	enum ph_status status = PH_OK;
@@ -233,7 +255,7 @@ static enum ph_status find(const struct family *family, struct found *out, struc
 	cmd_text_bytes(&got.out, "", 1);
 	for (line = got.out.at; (end = strchr(line, '\n')) != NULL; line = end + 1) {
 		*end = '\0';
-		look_at(line, out);
+		look_at(line, target, out);
 	}
 	program_result_free(&got);
 	return status;
@@ -278,7 +300,7 @@ static enum ph_status change_once(const struct family *family, const struct rule
 {
 	struct cmd_text script = { .at = NULL };
 	struct found found;
-	enum ph_status status = find(family, &found, diags);
+	enum ph_status status = find(family, NULL, &found, diags);
 
 	*got = (struct program_result){ .status = 0 };
 	if (status == PH_OK && found.foreign_rules > 0) {
@@ -368,6 +390,32 @@ enum ph_status rules_remove(struct ph_diags *diags)
 	return by_nft == PH_OK && by_iptables == PH_OK ? PH_OK : PH_IO;
 }
 
+static bool iptables_are_others(const struct rules *rules, struct ph_diags *diags)
+{
+	struct cmd_text target = { .at = NULL };
+	struct found found;
+	bool others = false;
+
+	add_target(rules, &target);
+	target.at[target.len - 1] = '\0';       /* was the end of the line */
+	for (size_t i = 0; i < N_FAMILIES && !without_iptables(); i++) {
+		if (family_missing(&families[i]))
+			continue;
+		others |= find(&families[i], target.at, &found, diags) == PH_OK && found.other_queues > 0;
+		cmd_text_free(&found.undo);
+	}
+	cmd_text_free(&target);
+	return others;
+}
+
+enum ph_status rules_take_back(const struct rules *rules, struct ph_diags *diags)
+{
+	if (!nft_is_others(rules) && !iptables_are_others(rules, diags))
+		return rules_remove(diags);
+	ph_diags_add(diags, PH_WARNING, NULL, 0, 0, "the rules are those of another instance, with other queues, by now; they stay");
+	return PH_OK;
+}
+
 enum ph_status rules_present(bool *present, struct ph_diags *diags)
 {
 	enum ph_status status = PH_OK;
@@ -377,7 +425,7 @@ enum ph_status rules_present(bool *present, struct ph_diags *diags)
 	for (size_t i = 0; i < N_FAMILIES && !without_iptables(); i++) {
 		if (family_missing(&families[i]))
 			continue;
-		if (find(&families[i], &found, diags) != PH_OK)
+		if (find(&families[i], NULL, &found, diags) != PH_OK)
 			status = PH_IO;
 		*present |= found.chain || found.ours > 0;
 		cmd_text_free(&found.undo);

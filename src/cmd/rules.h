@@ -10,7 +10,7 @@
  *
  *   struct rules rules = { .first = 0, .n = 1, .bypass = false, .form = rules_form() };
  *   rules_print(&rules, &text);                            what an administrator would type
- *   rules_install(&rules, diags); ... rules_remove(diags);
+ *   rules_install(&rules, diags); ... rules_take_back(&rules, diags);
  *
  * All but printing need CAP_NET_ADMIN and CAP_NET_RAW, and start other programs. One caller at a time. */
 #ifndef PH_CMD_RULES_H
@@ -38,6 +38,10 @@ enum ph_status rules_install(const struct rules *rules, struct ph_diags *diags);
 
 /* Takes out all that were ever installed, in both forms. PH_OK, also if there were none; PH_IO after an error in diags. */
 enum ph_status rules_remove(struct ph_diags *diags);
+
+/* Takes out what rules_install put in. Another instance, with other queues, may have replaced it since: its rules stay, with a warning. As
+ * rules_remove otherwise. */
+enum ph_status rules_take_back(const struct rules *rules, struct ph_diags *diags);
 
 /* Are there any, whole or in part? PH_OK, PH_IO after an error in diags. */
 enum ph_status rules_present(bool *present, struct ph_diags *diags);

@@ -168,7 +168,7 @@ const struct cmd_command cmd_run = {
 		"      --control PATH      socket of 'pinhole ctl' (default " CMD_CONTROL ")\n"
 		"      --no-control        no such socket\n"
 		"      --state FILE        connections and expectations are saved there at the end, and taken from there\n"
-		"      --user NAME         whose rights it keeps, besides those of the queue (default nobody)\n"
+		"      --user NAME         the account it becomes (default pinhole, or nobody where there is no such account)\n"
 		"      --copy-range N      bytes of each packet that are looked at (default and most 65535); longer ones fail\n"
 		"      --queue-length N    packets that may wait in the kernel, each queue\n"
 		"      --quiet             what LOG and NFLOG say is not written to standard error\n"

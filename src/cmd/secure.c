@@ -19,16 +19,21 @@ static enum ph_status failed(struct ph_diags *diags, const char *what)
 	return PH_IO;
 }
 
-void secure_close_others(const int *keep, size_t n)
+void secure_standard_files(void)
 {
-	int from = 3, null;
+	int null;
 
-	/* A file opened later must not become standard error by accident. */
 	do
 		null = open("/dev/null", O_RDWR);
 	while (null >= 0 && null < 3);
 	if (null >= 0)
 		close(null);
+}
+
+void secure_close_others(const int *keep, size_t n)
+{
+	int from = 3;
+
 	/* The gaps between those that stay, from below. */
 	for (size_t done = 0; done < n && done < KEEP_MAX; done++) {
 		int next = -1;

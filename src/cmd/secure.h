@@ -1,9 +1,10 @@
 /* Giving up what the daemon no longer needs, in the order in which it is to be called:
  *
+ *   secure_standard_files()               before anything is opened
  *   keeper_start(...)                     while there are all rights; see keeper.h
  *   load the policy                       names such as /dev/fd/63 still work
- *   secure_close_others(&fd, 1)           descriptors that came from outside; fd: keeper_fd()
- *   open queues, netlink, raw sockets, control socket, state, signalfd, epoll
+ *   secure_close_others(fds, n)           descriptors that came from outside; fds: keeper_fd() and what else is open by now
+ *   open queues, netlink, raw sockets, control socket, state
  *   secure_drop(user, diags)              identity, capabilities, no new privileges: threads made from now on inherit it
  *   ph_queues_start(...)                  readers are made without CAP_NET_ADMIN being of use to them, and before clone is refused
  *   secure_filter(diags)                  seccomp, for all threads at once; resource limits
@@ -18,7 +19,9 @@
 
 #include <pinhole/base.h>
 
-/* Closes every descriptor but 0, 1, 2 and the n in keep (at most 8). Missing 0, 1, 2 are opened on /dev/null. */
+/* Opens those of 0, 1, 2 that are missing on /dev/null: what is opened later must not become standard error by accident. */
+void secure_standard_files(void);
+/* Closes every descriptor but 0, 1, 2 and the n in keep (at most 8). */
 void secure_close_others(const int *keep, size_t n);
 
 /* The account a daemon becomes unless told otherwise: "pinhole" if the machine has it, else "nobody". */

@@ -55,6 +55,11 @@ void ph_engine_advance(struct ph_engine *engine, uint64_t now_ms)
 	ph_track_settle(engine->track);
 }
 
+void ph_engine_set_day(struct ph_engine *engine, int64_t ahead_ms)
+{
+	engine->day_ahead_ms = ahead_ms;
+}
+
 /* Is there a packet in the frame, whole? */
 static enum ph_skip find_packet(const struct ph_frame *frame, struct ph_l3 *l3)
 {
@@ -172,7 +177,8 @@ static void prepare_rules(struct ph_walk *walk)
 	const struct ph_packet_in *in = walk->in;
 
 	walk->rule = (struct ph_rule_ctx){
-		.pkt = &walk->pkt, .view = &walk->pkt, .frame = &in->frame, .now_ms = engine->now_ms, .mark = &walk->out->mark,
+		.pkt = &walk->pkt, .view = &walk->pkt, .frame = &in->frame, .now_ms = engine->now_ms,
+		.day_ms = engine->now_ms + (uint64_t)engine->day_ahead_ms, .mark = &walk->out->mark,
 		.route = engine->policy->route, .track = engine->track,
 		.log = engine->config.on_event ? ph_tell_log : NULL, .log_arg = engine,
 		.trial = in->explain && engine->config.on_trace ? ph_tell_trial : NULL,

@@ -53,6 +53,7 @@ struct ph_engine {
 	struct ph_defrag *defrag;
 	struct ph_track *track;
 	uint64_t now_ms;
+	int64_t day_ahead_ms;                   /* of the time of day, before now_ms */
 	bool started;                           /* a first packet has set the clock */
 	bool has_topology;
 	struct ph_plan plan[2][PH_HOOKS];       /* IPv4, IPv6: the steps of path.c that this policy needs */

@@ -152,6 +152,6 @@ void ph_nfq_handed(struct ph_nfq_verdicts *v, uint32_t id);
 void ph_nfq_verdict(struct ph_nfq *q, uint32_t id, bool accept, const uint32_t *mark);
 enum ph_status ph_nfq_flush(struct ph_nfq *q);
 /* Of a packet that nobody was shown; sent at once. Any thread. */
-void ph_nfq_discard(const struct ph_nfq *q, uint32_t id);
+void ph_nfq_discard(struct ph_nfq *q, uint32_t id);
 
 #endif

@@ -78,13 +78,15 @@ static void put(struct ph_nfq *q, const struct ph_nfq_given *last, size_t covers
 	ph_count(&v->messages, 1);
 }
 
-void ph_nfq_discard(const struct ph_nfq *q, uint32_t id)
+void ph_nfq_discard(struct ph_nfq *q, uint32_t id)
 {
 	char text[MESSAGE_MOST] __attribute__((aligned(MNL_ALIGNTO)));
 	struct nlmsghdr *message = nfq_nlmsg_put(text, NFQNL_MSG_VERDICT, q->number);
 
 	nfq_nlmsg_verdict_put(message, (int)id, NF_DROP);
-	(void)!mnl_socket_sendto(q->socket, message, message->nlmsg_len);
+	/* Then it waits on, and a run must not let it pass. */
+	if (mnl_socket_sendto(q->socket, message, message->nlmsg_len) < 0)
+		atomic_store(&q->blind, true);
 }
 
 /* --- packets left waiting --- */

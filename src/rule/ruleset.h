@@ -37,7 +37,8 @@ struct ph_rule_ctx {
 	struct ph_pkt *view;                    /* the same, for targets that change a header: TTL, TOS; NULL: they change nothing */
 	const struct ph_frame *frame;
 	const struct ph_ifname *in, *out;       /* never NULL: the empty name where there is none */
-	uint64_t now_ms;
+	uint64_t now_ms;                        /* never runs backwards */
+	uint64_t day_ms;                        /* the time of day, which is set now and then */
 	const struct ph_route *route;           /* of the firewall; NULL: nobody knows any */
 	const struct ph_track *track;           /* the table of connections, or NULL */
 	struct ph_conn *conn;                   /* NULL: INVALID, UNTRACKED, or not tracked yet */

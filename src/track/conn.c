@@ -221,7 +221,7 @@ static struct ph_conn *take_record(struct ph_track *t)
 {
 	uint32_t slot = PH_SLAB_NONE;
 
-	if (has_room(t) || early_drop(t))
+	if (has_room(t) || (ph_track_let_go(t) && has_room(t)) || early_drop(t))
 		slot = ph_slab_take(&t->conns);
 	if (slot == PH_SLAB_NONE && early_drop(t))
 		slot = ph_slab_take(&t->conns);

@@ -10,6 +10,8 @@
 #define PH_EXPECT_BUCKETS 1024
 #define PH_KEYMAP_BUCKETS 256
 
+#define PH_KEPT 64              /* connections without a future that packets on their way still belong to */
+
 /* What one direction of a PPTP call looks like. */
 struct ph_keymap {
 	struct ph_tuple tuple;
@@ -29,6 +31,8 @@ struct ph_track {
 	uint64_t next_conn_id, next_expect_id;
 	uint32_t drop_hand;                     /* where early drop looked last */
 	uint32_t n_one_sided;                   /* connections in the table whose zone counts for one direction only */
+	uint32_t kept[PH_KEPT];                 /* the last of them in a ring, each with a reference */
+	uint64_t n_kept, n_let_go;              /* ever */
 	uint32_t expect_bucket[PH_EXPECT_BUCKETS], keymap_bucket[PH_KEYMAP_BUCKETS];
 	struct ph_track_stats stats;
 };
@@ -82,6 +86,8 @@ PH_MUST_CHECK bool ph_conn_expire(struct ph_track *t, uint64_t now_ms, size_t bu
 PH_MUST_CHECK bool ph_expect_expire(struct ph_track *t, uint64_t now_ms, size_t budget);
 /* Accounting of a packet that its protocol accepted. */
 void ph_conn_count(struct ph_track *t, const struct ph_conn *conn, const struct ph_track_io *io);
+/* Lets go of what is kept for packets on their way. False: that was nothing. */
+bool ph_track_let_go(struct ph_track *t);
 void ph_conn_hold(struct ph_conn *conn);
 void ph_conn_release(struct ph_track *t, struct ph_conn *conn);
 /* A saved one again: a copy of from, whose times and master are set, without a helper; nobody is told. With PH_CT_DYING it is only some

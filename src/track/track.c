@@ -316,15 +316,53 @@ void ph_track_attach(const struct ph_track_io *about, struct ph_track_io *io)
 	io->icmp_error = io->quiet = true;
 }
 
-struct ph_track_pass ph_track_pass(const struct ph_track *t, const struct ph_track_io *io)
+bool ph_track_let_go(struct ph_track *t)
+{
+	bool any = t->n_let_go < t->n_kept;
+
+	while (t->n_let_go < t->n_kept)
+		ph_conn_release(t, ph_conn_at(t, t->kept[t->n_let_go++ % PH_KEPT]));
+	return any;
+}
+
+/* A number to find it by. */
+static uint64_t keep(struct ph_track *t, struct ph_conn *conn)
+{
+	if (t->n_kept - t->n_let_go == PH_KEPT)
+		ph_conn_release(t, ph_conn_at(t, t->kept[t->n_let_go++ % PH_KEPT]));
+	ph_conn_hold(conn);
+	t->kept[t->n_kept++ % PH_KEPT] = ph_conn_slot(t, conn);
+	return t->n_kept;
+}
+
+static bool is_alive(const struct ph_conn *conn)
+{
+	return (conn->status & (PH_CT_CONFIRMED | PH_CT_DYING)) == PH_CT_CONFIRMED;
+}
+
+struct ph_track_pass ph_track_pass(struct ph_track *t, const struct ph_track_io *io)
 {
 	struct ph_track_pass pass = { .state = io->state, .dir = io->dir, .icmp_error = io->icmp_error };
 
-	if (io->conn) {
-		pass.conn_id = io->conn->id;
-		pass.slot = ph_conn_slot(t, io->conn);
-	}
+	if (!io->conn)
+		return pass;
+	pass.conn_id = io->conn->id;
+	pass.slot = ph_conn_slot(t, io->conn);
+	if (!is_alive(io->conn))
+		pass.kept = keep(t, io->conn);
 	return pass;
+}
+
+static struct ph_conn *conn_of(const struct ph_track *t, const struct ph_track_pass *pass)
+{
+	struct ph_conn *conn;
+
+	if (pass->kept)
+		return pass->kept > t->n_let_go ? ph_conn_at(t, pass->slot) : NULL;
+	if (pass->conn_id == 0 || pass->slot >= t->conns.fresh)
+		return NULL;
+	conn = ph_conn_at(t, pass->slot);
+	return conn->id == pass->conn_id && is_alive(conn) ? conn : NULL;
 }
 
 bool ph_track_rejoin(const struct ph_track *t, const struct ph_track_pass *pass, struct ph_track_io *io)
@@ -334,10 +372,8 @@ bool ph_track_rejoin(const struct ph_track *t, const struct ph_track_pass *pass,
 	io->state = pass->state;
 	if (pass->state == PH_STATE_UNTRACKED)
 		return true;
-	if (pass->conn_id == 0 || pass->slot >= t->conns.fresh)
-		return false;
-	conn = ph_conn_at(t, pass->slot);
-	if (conn->id != pass->conn_id || (conn->status & (PH_CT_CONFIRMED | PH_CT_DYING)) != PH_CT_CONFIRMED)
+	conn = conn_of(t, pass);
+	if (!conn)
 		return false;
 	ph_conn_hold(conn);
 	io->conn = conn;

@@ -127,14 +127,16 @@ void ph_track_reset(struct ph_track *t, const struct ph_track_io *io);
 /* What tracking found of a packet, to be found again when the packet comes back: the loopback interface keeps a packet's connection. */
 struct ph_track_pass {
 	uint64_t conn_id;                       /* 0: none */
+	uint64_t kept;                          /* the connection has ended, or never begins: kept for this packet, for a while */
 	uint32_t slot;
 	enum ph_state state;
 	enum ph_dir dir;
 	bool icmp_error;
 };
-struct ph_track_pass ph_track_pass(const struct ph_track *t, const struct ph_track_io *io);
-/* Gives a packet that came back what it had, without counting or refreshing anything: it is not tracked a second time. False: it had no
- * connection or that has ended: it is tracked as if it came from elsewhere, which is what Linux does. */
+struct ph_track_pass ph_track_pass(struct ph_track *t, const struct ph_track_io *io);
+/* Gives a packet that came back what it had, without counting or refreshing anything: it is not tracked a second time. That holds for a
+ * packet that ended its connection, too, as for the error about one that was refused. False: it had no connection, or that ended since:
+ * it is tracked as if it came from elsewhere. */
 PH_MUST_CHECK bool ph_track_rejoin(const struct ph_track *t, const struct ph_track_pass *pass, struct ph_track_io *io);
 
 /* Lets timers run out, at most a few hundred at once: what is late is found to be over when it is looked up, and its end is told

@@ -51,7 +51,7 @@ enum ph_status live_reload(struct live *live, struct ph_diags *diags)
 	return PH_OK;
 }
 
-/* Says what it was given; -C is a no, "bad" an error, "odd" a status without a word. */
+/* Says what it was given; -C is a no, "gone" finds nothing, "bad" is an error, "odd" a status without a word. */
 enum ph_status live_edit(struct live *live, const char *const *word, size_t n, struct ph_sink out, struct ph_diags *diags)
 {
 	(void)live;
@@ -61,8 +61,14 @@ enum ph_status live_edit(struct live *live, const char *const *word, size_t n, s
 	}
 	for (; server.huge; server.huge--)
 		out.write(out.arg, "0123456789abcde\n", 16);
-	if (n > 1 && strcmp(word[1], "-C") == 0)
+	if (n > 1 && strcmp(word[1], "-C") == 0) {
+		ph_diags_add(diags, PH_WARNING, NULL, 0, 0, "Bad rule");
 		return PH_EXISTS;
+	}
+	if (n > 1 && strcmp(word[1], "gone") == 0) {
+		ph_diags_add(diags, PH_ERROR, NULL, 0, 0, "no such rule");
+		return PH_NOT_FOUND;
+	}
 	if (n > 1 && strcmp(word[1], "odd") == 0)
 		return PH_NO_MEMORY;
 	if (n < 2 || strcmp(word[1], "bad") != 0)

@@ -2,6 +2,7 @@
 """What `pinhole ctl` says, over a server without a kernel behind it (ctl_server.c). PINHOLE names the program."""
 import json
 import os
+import re
 import socket
 import subprocess
 import time
@@ -150,6 +151,19 @@ class Events(Case):
         self.assertEqual(by_kind["expect_destroy"]["cause"], "used")
         self.assertEqual(by_kind["drop"]["rule"]["number"], 5)
 
+    def test_fields_of_all_records_are_documented(self):
+        self.serve()
+        s = self.follow(as_json=True)
+        self.play_all()
+        records = [json.loads(line) for line in self.heard(s, r'\"proto\":17,\"sport\":5,\"dport\":99},\"reply')]
+        for words in (["connections"], ["expectations"], ["explain"], ["version"], ["reload"], ["iptables", "bad"]):
+            records += [json.loads(line) for line in self.ctl("--json", *words)[1].splitlines()]
+        stats = self.records("stats")[0]
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "output.md")) as file:
+            documented = set(re.findall(r"[a-z_]+", file.read()))
+        for record in [*records, stats, *(stats[name] for name in stats if isinstance(stats[name], dict) and name != "reasons")]:
+            self.assertLessEqual(set(record), documented)
+
     def test_events_filters_select_kinds(self):
         self.serve()
         for words, wanted in ((["--expect"], {"expect_new", "expect_destroy"}), (["--log", "--drops"], {"log", "drop"}),
@@ -261,7 +275,8 @@ class Changes(Case):
             self.assertEqual(self.text(*words), "".join(word + "\n" for word in words))
 
     def test_edit_exit_codes_are_those_of_iptables(self):
-        self.assertEqual(self.ctl("iptables", "-C", "x"), (1, "iptables\n-C\nx\n", ""))
+        self.assertEqual(self.ctl("iptables", "-C", "x"), (1, "iptables\n-C\nx\n", "iptables: Bad rule\n"))
+        self.assertEqual(self.ctl("iptables", "gone"), (1, "iptables\ngone\n", "iptables: no such rule\n"))
         self.assertEqual(self.ctl("iptables", "bad"), (2, "iptables\nbad\n", "iptables: warning: a warning with \\x1b[31m\niptables: bad: is bad\n"))
         self.assertEqual(self.ctl("iptables", "odd"), (1, "iptables\nodd\n", "iptables: out of memory\n"))
 
@@ -331,6 +346,13 @@ class Usage(Case):
                               timeout=TIME_LIMIT_S)
         self.assertEqual(done.returncode, 1)
         self.assertIn("nobody answers", done.stderr)
+
+    def test_program_with_standard_output_closed_fails_and_says_nothing_to_the_server(self):
+        self.serve()
+        done = subprocess.run([PINHOLE, "ctl", "--control", self.server.path, "stats"], stderr=subprocess.PIPE, timeout=TIME_LIMIT_S,
+                              preexec_fn=lambda: os.close(1))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard output", done.stderr)
 
     def test_program_wrong_usage_ends_with_2(self):
         for words in ([], ["--nonsense"], ["--control"], ["--control", "", "stats"], ["--control", "x" * 200, "stats"]):

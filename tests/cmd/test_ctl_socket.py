@@ -108,6 +108,21 @@ class Requests(Case):
         # The lists have 14 MB each; what waits of them is far less.
         self.assertLess((self.pages() - before) * os.sysconf("SC_PAGE_SIZE"), 32 << 20)
 
+    def test_follower_that_never_reads_gives_way_and_a_silent_one_stays(self):
+        silent = self.connect()
+        silent.sendall(request("events", "--refused"))
+        stuck = [self.connect() for _ in range(CLIENTS - 1)]
+        for s in stuck:
+            s.sendall(request("events", "--conn"))
+        self.assertEqual(self.ctl("version")[0], 1)
+        self.server.tell("flood 20000")
+        deadline = time.monotonic() + TIME_LIMIT_S
+        while self.ctl("version")[0] != 0:
+            self.assertLess(time.monotonic(), deadline)
+            self.server.tell("wait 11")
+        silent.setblocking(False)
+        self.assertRaises(BlockingIOError, silent.recv, 1)
+
     def test_server_answers_others_while_one_lists(self):
         self.server.tell("flood 50000")
         slow = self.connect()

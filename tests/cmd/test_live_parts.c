@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "cmd/live/control.h"
+#include "cmd/live/refusals.h"
 
 static void assert_time(uint64_t ms, const char *want)
 {
@@ -141,6 +142,65 @@ static void test_filter_ports_of_protocols_without_any_match_nothing(void **stat
 	assert_true(filter_takes(&f, &conn));
 }
 
+/* The next packet may lie where the former lay, be as long and come in the same millisecond. */
+static void test_refusal_takes_no_finding_of_a_packet_that_passed(void **state)
+{
+	const uint8_t bytes[40] = { 0x45 };
+	struct ph_queued queued = { .frame = { .data = bytes, .len = sizeof(bytes), .link = PH_LINK_RAW, .time_ms = 5 } };
+	const struct ph_packet_in in = { .frame = queued.frame };
+	const struct ph_event event = { .kind = PH_EVENT_REFUSED, .packet = &in, .cause = PH_CAUSE_ADDRESS, .helper = "ftp" };
+	const struct ph_packet_out out = { .in = -1, .out = -1, .verdict = PH_DROP };
+	struct refusals *refusals = refusals_new();
+	struct live live = { .packet = &queued };
+
+	assert_non_null(refusals);
+	refusals_heard(refusals, &event);
+	refusals_add(refusals, &live, &out);
+	assert_int_equal(refusals_get(refusals, 0)->cause, PH_CAUSE_ADDRESS);
+	refusals_heard(refusals, &event);
+	refusals_settled(refusals);
+	refusals_add(refusals, &live, &out);
+	assert_int_equal(refusals_get(refusals, 0)->cause, PH_CAUSE_NONE);
+	refusals_free(refusals);
+}
+
+/* What a follower was told is taken out of its buffer, as if it read at once. */
+static bool is_told(struct control *control)
+{
+	struct client *client = &control->client[0];
+	bool told = client->out.len > 0;
+
+	client->out.len = 0;
+	return told;
+}
+
+static void test_events_of_a_flood_are_bounded_and_spare_other_kinds(void **state)
+{
+	const struct ph_event event = { .kind = PH_EVENT_REFUSED, .cause = PH_CAUSE_ADDRESS, .time_ms = 1999 };
+	struct refusal refusal = { .time_ms = 1000 };
+	static struct control control = { .epoll = -1, .follows = FOLLOW_DROPS | FOLLOW_REFUSED };
+	struct live live = { .control = &control };
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		control.client[i].fd = -1;
+	control.client[0] = (struct client){ .fd = 0, .follows = control.follows };
+	for (int i = 0; i < CONTROL_EVENTS + 5; i++) {
+		control_refusal(&control, &refusal);
+		assert_int_equal(is_told(&control), i < CONTROL_EVENTS);
+	}
+	assert_int_equal(control.client[0].lost, 5);
+	control_event(&control, &live, &event);
+	assert_true(is_told(&control));
+	assert_int_equal(control.client[0].lost, 0);
+	refusal.time_ms = 2000;
+	control_refusal(&control, &refusal);
+	assert_true(is_told(&control));
+	assert_int_equal(control.lost, 5);
+	cmd_text_free(&control.client[0].out);
+	cmd_text_free(&control.event);
+	cmd_text_free(&control.line[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +208,8 @@ int main(void)
 		cmocka_unit_test(test_texts_of_thousands_alive_are_kept),
 		cmocka_unit_test(test_texts_of_too_many_lose_the_oldest),
 		cmocka_unit_test(test_text_longer_than_its_room_is_cut),
+		cmocka_unit_test(test_refusal_takes_no_finding_of_a_packet_that_passed),
+		cmocka_unit_test(test_events_of_a_flood_are_bounded_and_spare_other_kinds),
 		cmocka_unit_test(test_filter_networks_compare_bits),
 		cmocka_unit_test(test_filter_ports_of_protocols_without_any_match_nothing),
 	};

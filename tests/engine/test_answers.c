@@ -374,6 +374,94 @@ static void test_answer_names_are_those_of_their_family(void **state)
 	assert_int_equal(ph_reject_named(PH_IPV6, "tcp-reset").kind, PH_REJECT_RESET);
 }
 
+/* --- over the loopback interface --- */
+
+#define LO_RULES TOPOLOGY "ip addr add 127.0.0.1/8 dev lo\nip -6 addr add ::1/128 dev lo\n"
+#define OUTPUT (struct ph_packet_in){ .place = PH_PLACE_OUTPUT, .out_iface = PH_IFACE_ROUTE }
+
+static struct ph_packet_in looped(const struct world *w)
+{
+	return (struct ph_packet_in){
+		.place = PH_PLACE_INPUT, .iface = (uint16_t)ph_policy_iface_find(w->policy, "lo"), .out_iface = PH_IFACE_ROUTE, .looped = true,
+	};
+}
+
+static struct ph_packet_out hear_copy(struct world *w, uint32_t len)
+{
+	struct ph_packet_in in = looped(w);
+	struct ph_packet_out out;
+
+	in.frame = (struct ph_frame){ .data = copy, .len = len, .wire_len = len, .link = PH_LINK_RAW, .time_ms = w->now_ms };
+	ph_engine_process(w->engine, &in, &out, 1);
+	return out;
+}
+
+static void test_answer_over_loopback_is_related_when_it_is_heard(void **state)
+{
+	static const char *const with[] = { "", " --reject-with tcp-reset" };
+	struct packet_spec asked[] = { query, syn };
+	struct ph_engine_stats stats;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct ph_packet_out sent;
+		struct world w;
+		char rules[512];
+
+		(void)snprintf(rules, sizeof(rules), LO_RULES "iptables -A OUTPUT -p %s -j REJECT%s\n", i ? "tcp --syn" : "udp", with[i]);
+		asked[i].src = asked[i].dst = "127.0.0.1";
+		open_answering(&w, rules);
+		/* Each is kept for a while, none for good. */
+		for (unsigned n = 0; n < 200; n++) {
+			asked[i].sport = (uint16_t)(5000 + n);
+			sent = put(&w, &asked[i], OUTPUT);
+			assert_non_null(sent.answer);
+			assert_int_equal(hear_copy(&w, sent.answer_len).state, PH_STATE_RELATED);
+		}
+		ph_engine_stats(w.engine, &stats);
+		assert_in_range(stats.conns, 0, 64);
+		assert_int_equal(stats.conns_confirmed, 0);
+		world_close(&w);
+	}
+}
+
+/* A connection to a port that nobody listens on: the refusal ends it and is ESTABLISHED, as in the kernel. */
+static void test_reset_over_loopback_is_established_when_it_is_heard(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.1", "::1" };
+	struct world w;
+
+	(void)state;
+	open_answering(&w, LO_RULES);
+	for (size_t i = 0; i < 2; i++) {
+		struct packet_spec ask = { .src = hosts[i], .dst = hosts[i], .sport = 4000, .dport = 9, .flags = 2, .seq = 7 };
+		struct packet_spec reset = { .src = hosts[i], .dst = hosts[i], .sport = 9, .dport = 4000, .flags = 0x14, .ack = 8 };
+
+		assert_int_equal(put(&w, &ask, OUTPUT).state, PH_STATE_NEW);
+		assert_int_equal(put(&w, &ask, looped(&w)).state, PH_STATE_NEW);
+		assert_int_equal(put(&w, &reset, OUTPUT).state, PH_STATE_ESTABLISHED);
+		assert_int_equal(put(&w, &reset, looped(&w)).state, PH_STATE_ESTABLISHED);
+	}
+	world_close(&w);
+}
+
+/* What is kept for packets on their way takes no room from others. */
+static void test_answer_over_loopback_does_not_fill_the_table(void **state)
+{
+	struct packet_spec asked = query, other = query;
+	struct world w;
+
+	(void)state;
+	asked.src = asked.dst = "127.0.0.1";
+	open_answering(&w, LO_RULES "iptables -A OUTPUT -p udp -j REJECT\nsysctl -w net.netfilter.nf_conntrack_max=4\n");
+	for (unsigned n = 0; n < 40; n++) {
+		asked.sport = other.sport = (uint16_t)(5000 + n);
+		assert_non_null(put(&w, &asked, OUTPUT).answer);
+		assert_int_equal(put(&w, &other, forward).fate, PH_FATE_FORWARDED);
+	}
+	world_close(&w);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +476,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_answer_of_synproxy_is_none),
 		cmocka_unit_test(test_answer_to_packets_cut_anywhere_reads_what_is_there),
 		cmocka_unit_test(test_answer_names_are_those_of_their_family),
+		cmocka_unit_test(test_answer_over_loopback_is_related_when_it_is_heard),
+		cmocka_unit_test(test_reset_over_loopback_is_established_when_it_is_heard),
+		cmocka_unit_test(test_answer_over_loopback_does_not_fill_the_table),
 	};
 
 	if (argc > 1)

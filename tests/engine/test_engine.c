@@ -418,9 +418,59 @@ static void test_table_at_its_limit_stays_there(void **state)
 	world_close(&w);
 }
 
+static void test_clock_set_moves_the_time_of_day_only(void **state)
+{
+	const struct packet_spec spec = { .src = CLIENT, .dst = SERVER, .sport = 4000, .dport = 9, .proto = 17 };
+	struct world w;
+
+	world_open(&w, TOPOLOGY "iptables -P FORWARD DROP\niptables -A FORWARD -m time --datestart 2020-01-01 -j ACCEPT\n");
+	assert_int_equal(send_spec(&w, &spec).verdict, PH_DROP);
+	ph_engine_set_day(w.engine, 1600000000000);
+	assert_int_equal(send_spec(&w, &spec).verdict, PH_ACCEPT);
+	assert_int_equal(send_spec(&w, &spec).timeout_s, 30);
+	ph_engine_set_day(w.engine, -900);
+	assert_int_equal(send_spec(&w, &spec).verdict, PH_DROP);
+	world_close(&w);
+}
+
+/* A queue tells who sent a frame, not to whom: its receiver is all zero. */
+static void test_frame_without_receiver_is_typed_by_destination(void **state)
+{
+	static const struct {
+		const char *dst, *type;
+	} known[] = {
+		{ "255.255.255.255", "broadcast" }, { "10.1.0.255", "broadcast" }, { "224.0.0.1", "multicast" }, { "10.1.0.1", "unicast" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		const struct packet_spec spec = { .src = CLIENT, .dst = known[i].dst, .proto = PH_PROTO_UDP, .sport = 9, .dport = 9 };
+		static const uint8_t header[14] = { 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1, 8, 0 };
+		uint8_t frame[sizeof(header) + sizeof(((struct packet *)0)->data)];
+		struct ph_packet_in in = { .place = PH_PLACE_INPUT };
+		struct ph_packet_out out;
+		struct packet p;
+		struct world w;
+		char rules[512];
+
+		(void)snprintf(rules, sizeof(rules), TOPOLOGY "iptables -A INPUT -m pkttype ! --pkt-type %s -j DROP\n", known[i].type);
+		world_open(&w, rules);
+		packet_build(&p, &spec);
+		memcpy(frame, header, sizeof(header));
+		memcpy(frame + sizeof(header), p.data, p.len);
+		in.frame = (struct ph_frame){ .data = frame, .len = (uint32_t)(p.len + sizeof(header)), .link = PH_LINK_ETHERNET, .time_ms = 1 };
+		in.frame.wire_len = in.frame.len;
+		ph_engine_process(w.engine, &in, &out, 1);
+		if (out.fate != PH_FATE_LOCAL || out.uncertain)
+			fail_msg("to %s is no %s", known[i].dst, known[i].type);
+		world_close(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clock_set_moves_the_time_of_day_only),
 		cmocka_unit_test(test_path_passive_transfer_opens_and_is_used),
 		cmocka_unit_test(test_path_dropped_command_opens_nothing),
 		cmocka_unit_test(test_path_policy_drop_leaves_no_connection),
@@ -441,6 +491,7 @@ int main(void)
 		cmocka_unit_test(test_time_passes_with_packets_that_are_not_tracked),
 		cmocka_unit_test(test_frame_and_packet_of_different_versions_are_discarded),
 		cmocka_unit_test(test_table_at_its_limit_stays_there),
+		cmocka_unit_test(test_frame_without_receiver_is_typed_by_destination),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,11 +15,12 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../route"))
+from fib import agree, inside, of_kernel, run  # noqa: E402
+
 NS = "phn-%d" % os.getpid()
 BUILD = os.environ.get("BUILD", "build")
 DEVS = ("va", "vb", "vc", "fifteen-letters")
-ERRORS = {"Network is unreachable": "none", "No route to host": "unreachable", "Permission denied": "prohibit",
-          "Invalid argument": "blackhole"}
 NET = {4: "10.%d.0.%d", 6: "2001:db8:%d::%d"}
 KINDS = ("anycast", "blackhole", "broadcast", "local", "multicast", "none", "prohibit", "unicast", "unreachable", "reverse no", "reverse yes")
 CHECKS = 3301           # of any seed
@@ -73,10 +74,6 @@ CHANGES = [
     ("rule add fwmark 1 lookup 100", True),
     ("rule del fwmark 1 lookup 100", True),
 ]
-
-
-def run(*command):
-    return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
 def ip(line):
@@ -184,12 +181,7 @@ def question(rng, family, routes):
         return NET[family] % (subnet, rng.choice((0, 1, 2, 3, 9, 127, 199, 200, 255)))
     text = next(w for w in rng.choice(routes[family]).split()[2:] if "/" in w or w == "default")
     text = "10.99.0.0/8" if text == "default" and family == 4 else "2001:db8::/32" if text == "default" else text
-    net = ipaddress.ip_network(text, strict=False)
-    size = net.max_prefixlen
-    value = int(net.network_address) | (rng.getrandbits(size) >> net.prefixlen if net.prefixlen < size else 0)
-    if rng.random() < 0.2:
-        value ^= 1 << rng.randint(0, 20 if family == 4 else 90)
-    return str(type(net.network_address)(value))
+    return inside(rng, family, text)
 
 
 class Probe:
@@ -222,42 +214,12 @@ class Tally:
             self.failures.append(self.when + ": " + text)
 
 
-def of_kernel(family, addr, dev):
-    """(type, set of (dev, via)) as the kernel says."""
-    bound = ["oif", dev] if dev else []
-    match = ["fibmatch"] if dev and family == 4 else []
-    done = run("ip", "-n", NS, "-%d" % family, "-j", "route", "get", *match, addr, *bound)
-    if done.returncode != 0:
-        return next((kind for text, kind in ERRORS.items() if text in done.stderr), done.stderr), set()
-    data = json.loads(done.stdout)[0]
-    kind = data.get("type", "unicast")
-    if family == 6:
-        kind = {"anycast": "local", "broadcast": "unicast", "multicast": "unicast"}.get(kind, kind)
-    hops = [h for h in data.get("nexthops", [data]) if "dead" not in h.get("flags", [])]
-    return kind, {(h.get("dev", "-"), h.get("gateway", "-")) for h in hops}
-
-
-def agree(kernel, ours, dev, family):
-    words = ours.split()
-    hops = set(zip(words[1::2], words[2::2]))
-    # Bound to an interface, IPv4 has one error for all that leads nowhere.
-    if dev and family == 4 and kernel[0] in ERRORS.values() and words[0] in ERRORS.values():
-        return True
-    if kernel[0] != words[0]:
-        return False
-    if words[0] == "unicast" and dev and family == 4:
-        return hops <= kernel[1]
-    if words[0] == "unicast" and dev:
-        return {name for name, _ in hops} == {name for name, _ in kernel[1]}
-    return words[0] != "unicast" or kernel[1] <= hops
-
-
 def compare(rng, probe, tally, routes, n):
     up = [d["ifname"] for d in json.loads(ip("-j link").stdout) if "UP" in d["flags"] and d["ifname"] in DEVS]
     for family in (4, 6):
         for i in range(n):
             addr, dev = question(rng, family, routes), rng.choice(up) if i % 2 else ""
-            kernel, ours = of_kernel(family, addr, dev), probe.ask("get %s %s" % (addr, dev))
+            kernel, ours = of_kernel(NS, family, addr, dev), probe.ask("get %s %s" % (addr, dev))
             tally.kinds[ours.split()[0]] = tally.kinds.get(ours.split()[0], 0) + 1
             tally.check(agree(kernel, ours, dev, family), "%s %s: kernel %s, pinhole %s" % (addr, dev, kernel, ours))
 

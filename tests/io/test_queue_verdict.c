@@ -287,6 +287,20 @@ static void test_verdict_that_cannot_be_sent_is_counted(void **state)
 	close_queue(&q);
 }
 
+static void test_verdict_of_an_unread_packet_that_cannot_be_sent_ends_runs(void **state)
+{
+	struct ph_nfq q;
+
+	open_queue(&q, NETLINK_NETFILTER);
+	ph_nfq_discard(&q, 1);
+	assert_false(atomic_load(&q.blind));
+	close_queue(&q);
+	open_queue(&q, NETLINK_USERSOCK);
+	ph_nfq_discard(&q, 1);
+	assert_true(atomic_load(&q.blind));
+	close_queue(&q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +314,7 @@ int main(void)
 		cmocka_unit_test(test_verdict_more_left_waiting_than_can_be_never_speaks_for_many_again),
 		cmocka_unit_test(test_verdict_more_than_fit_one_send_are_all_sent),
 		cmocka_unit_test(test_verdict_that_cannot_be_sent_is_counted),
+		cmocka_unit_test(test_verdict_of_an_unread_packet_that_cannot_be_sent_ends_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,25 +6,20 @@ policy: both must refuse the same ones. Then both are asked for addresses, freel
 hops the kernel may take any; it must be one that pinhole knows. Random, but the same every time (--seed N).
 """
 import argparse
-import ipaddress
-import json
 import os
 import random
 import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from fib import agree, inside, of_kernel, run  # noqa: E402
+
 NS = "phr-%d" % os.getpid()
 BUILD = os.environ.get("BUILD", "build")
 DEVS = ("va", "vb", "vc")
-ERRORS = {"Network is unreachable": "none", "No route to host": "unreachable", "Permission denied": "prohibit",
-          "Invalid argument": "blackhole"}
 ROUTES, ADDRESSES = 90, 110
 NET = {4: "10.%d.0.%d", 6: "2001:db8:%d::%d"}
-
-
-def run(*command):
-    return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
 def setup(rng):
@@ -107,43 +102,7 @@ def question(rng, family, commands):
         return NET[family] % (rng.randint(1, len(DEVS)), rng.choice((0, 1, 2, 9, 200, 255)))
     text = next(w for w in rng.choice(commands).split()[2:] if "/" in w or w == "default")
     text = "10.99.0.0/8" if text == "default" and family == 4 else "2001:db8::/32" if text == "default" else text
-    net = ipaddress.ip_network(text, strict=False)
-    size = net.max_prefixlen
-    value = int(net.network_address) | (rng.getrandbits(size) >> net.prefixlen if net.prefixlen < size else 0)
-    if rng.random() < 0.2:
-        value ^= 1 << rng.randint(0, 20 if family == 4 else 90)
-    return str(type(net.network_address)(value))
-
-
-def of_kernel(family, addr, dev):
-    """(type, set of (dev, via)) as the kernel says."""
-    bound = ["oif", dev] if dev else []
-    match = ["fibmatch"] if dev and family == 4 else []
-    done = run("ip", "-n", NS, "-%d" % family, "-j", "route", "get", *match, addr, *bound)
-    if done.returncode != 0:
-        return next((kind for text, kind in ERRORS.items() if text in done.stderr), done.stderr), set()
-    data = json.loads(done.stdout)[0]
-    kind = data.get("type", "unicast")
-    if family == 6 and not addr.startswith("ff"):
-        kind = {"anycast": "local", "broadcast": "unicast", "multicast": "unicast"}.get(kind, kind)
-    hops = data.get("nexthops", [data])
-    return kind, {(h.get("dev", "-"), h.get("gateway", "-")) for h in hops}
-
-
-def agree(kernel, ours, dev, family):
-    words = ours.split()
-    hops = set(zip(words[1::2], words[2::2]))
-    # Bound to an interface, IPv4 has one error for all that leads nowhere.
-    if dev and family == 4 and kernel[0] in ERRORS.values() and words[0] in ERRORS.values():
-        return True
-    if kernel[0] != words[0]:
-        return False
-    if words[0] == "unicast" and dev and family == 4:
-        return hops <= kernel[1]
-    if words[0] == "unicast" and dev:
-        # Linux takes any of several gateways behind one interface.
-        return {name for name, _ in hops} == {name for name, _ in kernel[1]}
-    return words[0] != "unicast" or kernel[1] <= hops
+    return inside(rng, family, text)
 
 
 def compare(rng, family, start):
@@ -165,7 +124,7 @@ def compare(rng, family, start):
     for line in sorted(set(ours) ^ set(refused)):
         failures.append("%s: refused by %s only" % ((start + commands)[line - 1], "pinhole" if line in ours else "the kernel"))
     for (addr, dev), said in zip(asked, out[len(ours):], strict=True):
-        kernel = of_kernel(family, addr, dev)
+        kernel = of_kernel(NS, family, addr, dev)
         if not agree(kernel, said, dev, family):
             failures.append("%s %s: kernel %s, pinhole %s" % (addr, dev, kernel, said))
     kinds = sorted({line.split()[0] for line in out[len(ours):]})

@@ -145,9 +145,11 @@ static void expect_no(struct desk *d, const char *line, const char *want)
 {
 	const struct ph_diag *diag;
 	char text[600];
+	enum ph_status status;
 
 	picture(d, &d->before);
-	if (edit(d, line) != PH_INVALID)
+	status = edit(d, line);
+	if (status != PH_INVALID && status != PH_NOT_FOUND)
 		fail_msg("%s: was done", line);
 	assert_true(ph_diags_errors(d->diags) > 0);
 	diag = ph_diags_get(d->diags, 0);
@@ -219,6 +221,31 @@ static void test_edit_every_verb_does_its_work(void **state)
 	expect_ok(d, "ip6tables -A INPUT -s fe80::/10 -p icmpv6 -j ACCEPT", "");
 	expect_ok(d, "ip6tables -S INPUT", "-P INPUT ACCEPT\n-A INPUT -s fe80::/10 -p ipv6-icmp -j ACCEPT\n");
 	assert_true(ph_policy_has_rules(d->policy, PH_IPV6));
+	close_desk(d);
+}
+
+/* iptables ends with 1 for these, with 2 for the others. */
+static void test_edit_of_what_is_not_there_is_told_apart(void **state)
+{
+	static const char *const missing[] = {
+		"-D FORWARD 5", "-D FORWARD -j ACCEPT", "-C none -j ACCEPT", "-A none -j ACCEPT", "-X none", "-F none", "-L none", "-S none",
+		"-Z none", "-E none other", "-I FORWARD 9 -j ACCEPT", "-R FORWARD 9 -j ACCEPT",
+	};
+	static const char *const wrong[] = { "-A FORWARD -j none", "-A FORWARD --none", "-A FORWARD -p none", "-D FORWARD 0", "-R FORWARD" };
+	struct desk *d = desk("iptables -A FORWARD -s 10.0.0.0/8\n");
+	char line[80];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
+		snprintf(line, sizeof(line), "iptables %s", missing[i]);
+		assert_int_equal(edit(d, line), PH_NOT_FOUND);
+		assert_int_equal(ph_diags_errors(d->diags), 1);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(line, sizeof(line), "iptables %s", wrong[i]);
+		assert_int_equal(edit(d, line), PH_INVALID);
+	}
+	expect_ok(d, "iptables -S FORWARD", "-P FORWARD ACCEPT\n-A FORWARD -s 10.0.0.0/8\n");
 	close_desk(d);
 }
 
@@ -530,6 +557,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_edit_every_verb_does_its_work),
+		cmocka_unit_test(test_edit_of_what_is_not_there_is_told_apart),
 		cmocka_unit_test(test_edit_list_has_the_columns_of_iptables),
 		cmocka_unit_test(test_edit_zero_beside_a_listing_shows_first),
 		cmocka_unit_test(test_edit_failures_leave_no_trace),

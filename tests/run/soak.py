@@ -53,9 +53,10 @@ def add_addresses(place):
 
 
 def policy(mode):
-    """H.323 announces more than it uses, and that lives as long as the signalling in TIME_WAIT: 4096, the default, is too little."""
-    room = ["sysctl -w net.netfilter.nf_conntrack_expect_max=65536"] if mode == "pinhole" else []       # the whole machine's in the kernel
-    return room + rules.policy(list(rules.TABLE), whole_network=True)
+    """H.323 announces more than it uses, and that lives as long as the signalling in TIME_WAIT: 4096, the default, is too little. A SIP
+    client's connection stays for an hour, by default: memory would grow for as long. In the kernel both are the whole machine's."""
+    room = ["sysctl -w net.netfilter.nf_conntrack_expect_max=65536", "modprobe nf_conntrack_sip sip_timeout=120"]
+    return (room if mode == "pinhole" else []) + rules.policy(list(rules.TABLE), whole_network=True)
 
 
 def work(place, worker, rate, end, counts):

@@ -7,8 +7,10 @@ Needs root; finds pinhole in PINHOLE.
 """
 import argparse
 import concurrent.futures
+import fcntl
 import os
 import signal
+import socket
 import sys
 import time
 import traceback
@@ -23,6 +25,9 @@ PORT, EXTRA, NEVER = 7000, 7001, 7002   # always open; open by the second policy
 REFUSED_S, ALLOWED_S = 0.4, 10
 TRANSFERS, RELOADS = 1000, 6
 WORKERS = 2
+GOING_ROUND = 4000              # packets
+SO_RCVBUFFORCE = 33
+WAITING = 6000                  # packets, more than the readers of four queues have room for
 
 
 def policy(extra=False, families=(4,)):
@@ -135,6 +140,78 @@ def test_sigterm_under_load_removes_rules():
             raise Broken("a connection does not pass without rules")
         herd.finish()
     return "no rule left"
+
+
+def test_sigterm_judges_what_waits_in_all_queues():
+    lines = bed.base((4,)) + ["iptables -A FORWARD -p udp -j ACCEPT"]
+    with bed.Bed("last") as place, bed.Firewall(place, "pinhole", lines, ("--queue", "0:3")) as wall:
+        place.batch(["addr add 10.20.0.%d/24 dev eth0" % (10 + i) for i in range(8)], place.name("client"))
+        far, port = place.udp("server", 4)
+        far.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
+        place.sockets.append(far)
+        near = []
+        for i in range(8):
+            near.append(place.socket("client", bed.family_of(4), socket.SOCK_DGRAM))
+            near[-1].bind(("10.20.0.%d" % (10 + i), 0))
+        place.sockets += near
+        for each in near:               # so that the addresses are known
+            each.sendto(b"first", (bed.address("server", 4), port))
+            far.recv(100)
+        wall.process.send(signal.SIGSTOP)
+        for i in range(WAITING):
+            near[i % 8].sendto(b"waits", (bed.address("server", 4), port))
+        wall.process.send(signal.SIGTERM)
+        wall.process.send(signal.SIGCONT)
+        status = wall.process.end()
+        if status != 0:
+            raise Broken("ended with status %s" % status)
+        far.settimeout(ALLOWED_S)
+        for i in range(WAITING):
+            try:
+                far.recv(100)
+            except TimeoutError:
+                raise Broken("%d of %d packets came" % (i, WAITING)) from None
+    return "%d packets passed" % WAITING
+
+
+def test_sigterm_while_iptables_is_locked_goes_on_judging():
+    lines = bed.base((4,)) + ["iptables -A FORWARD -p udp -j ACCEPT"]
+    with bed.Bed("lock") as place, bed.Firewall(place, "pinhole", lines) as wall:
+        far, port = place.udp("server", 4)
+        near = place.socket("client", bed.family_of(4), socket.SOCK_DGRAM)
+        place.sockets += [far, near]
+        with open("/run/xtables.lock", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            wall.process.send(signal.SIGTERM)
+            for i in range(100):
+                near.sendto(b"%d" % i, (bed.address("server", 4), port))
+                far.recv(100)
+            if not wall.process.alive():
+                raise Broken("the rules were removed without the lock")
+        status = wall.process.end()
+        if status != 0:
+            raise Broken("ended with status %s" % status)
+    return "100 packets passed"
+
+
+def test_sigterm_in_a_flood_with_rules_that_stay_ends():
+    """Packets that go round between router and client for ever: no batch is ever the last."""
+    lines = bed.base((4,)) + ["iptables -A FORWARD -p udp -j ACCEPT"]
+    with bed.Bed("flood") as place, bed.Firewall(place, "pinhole", lines, ("--keep-rules",)) as wall:
+        with bed.inside(place.name("client")):
+            place.sysctl("ipv4/ip_forward", 1)
+        place.run("client", "iptables-legacy", "-t", "mangle", "-A", "PREROUTING", "-p", "udp", "-j", "TTL", "--ttl-set", "64")
+        place.batch(["route add 10.99.0.0/24 via 10.20.0.2"], place.name("router"))
+        near = place.socket("server", bed.family_of(4), socket.SOCK_DGRAM)
+        for i in range(GOING_ROUND):
+            near.sendto(b"round", ("10.99.0.1", 4000 + i % 8))
+        near.close()
+        status = wall.process.end()
+        place.run("router", "iptables-legacy", "-t", "mangle", "-F")
+        place.run("router", "ip6tables-legacy", "-t", "mangle", "-F")
+    if status != 0:
+        raise Broken("ended with status %s" % status)
+    return "ended with %d packets going round" % GOING_ROUND
 
 
 def test_restart_with_state_keeps_announced_data():
@@ -261,7 +338,7 @@ def test_network_changes_rpfilter_follows():
 
 
 TESTS = [test for name, test in sorted(globals().items()) if name.startswith("test_")]
-N_TESTS = 7
+N_TESTS = 10
 
 
 def attempt(name):

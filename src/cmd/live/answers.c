@@ -1,5 +1,5 @@
-/* Answers under way. Linux sends at most 1000 ICMP errors a second over all, 50 at once (net.ipv4.icmp_msgs_per_sec and _burst as they
- * were before 6.12, a tenth of what they are now); resets are as many as segments that ask for them. */
+/* Answers under way. Linux sends at most 1000 ICMP errors a second over all, 50 at once (the defaults of net.ipv4.icmp_msgs_per_sec and
+ * icmp_msgs_burst); resets are as many as segments that ask for them. */
 #include "cmd/live/answers.h"
 
 #include "cmd/cmd.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNDER_WAY 64            /* more than a socket sends before its first packet is seen */
+#define UNDER_WAY 512           /* a power of two; a send buffer of the default size takes some 256 before the first is seen */
 #define KEPT 96                 /* bytes compared: headers, and what makes an answer its own */
 #define ERRORS_A_SECOND 1000
 #define ERRORS_AT_ONCE 50
@@ -90,14 +90,19 @@ bool answers_send(struct answers *answers, struct ph_sender *sender, const struc
 bool answers_know(struct answers *answers, const uint8_t *ip, uint32_t len)
 {
 	struct sent seen;
+	size_t left = answers->n, at = answers->next - answers->n;
 
-	if (!answers->n || len < 20)
+	if (!left || len < 20)
 		return false;
 	fingerprint(&seen, ip, len);
-	for (size_t i = 0; i < UNDER_WAY; i++) {
-		if (answers->sent[i].len != len || memcmp(&answers->sent[i], &seen, sizeof(seen)) != 0)
+	/* They come in the order in which they were sent. */
+	for (size_t tried = 0; tried < UNDER_WAY && left > 0; tried++) {
+		struct sent *sent = &answers->sent[(at + tried) % UNDER_WAY];
+
+		left -= sent->len != 0;
+		if (sent->len != len || memcmp(sent, &seen, sizeof(seen)) != 0)
 			continue;
-		answers->sent[i].len = 0;
+		sent->len = 0;
 		answers->n--;
 		return true;
 	}

@@ -167,6 +167,7 @@ void control_close(struct control *control)
 		unlink(control->path);
 	free(control->path);
 	texts_free(control->texts);
+	cmd_text_free(&control->event);
 	cmd_text_free(&control->line[0]);
 	cmd_text_free(&control->line[1]);
 	free(control);
@@ -200,7 +201,7 @@ static bool is_welcome(int fd)
 	return peer.uid == 0 || peer.uid == geteuid();
 }
 
-/* A free place, if need be that of who has done nothing for the longest time; who follows has a right to be silent. */
+/* A free place, if need be that of who has done nothing for the longest time; who follows and has been told all may be silent. */
 static struct client *place_for(struct control *control, uint64_t now_ms)
 {
 	struct client *idle = NULL;
@@ -210,7 +211,7 @@ static struct client *place_for(struct control *control, uint64_t now_ms)
 
 		if (client->fd < 0)
 			return client;
-		if (!client->follows && (!idle || client->moved_ms < idle->moved_ms))
+		if ((!client->follows || client_waiting(client)) && (!idle || client->moved_ms < idle->moved_ms))
 			idle = client;
 	}
 	if (!idle || now_ms < idle->moved_ms + PATIENCE_MS)

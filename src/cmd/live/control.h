@@ -14,10 +14,12 @@
 #define CONTROL_WORDS 1024              /* of a request */
 #define CONTROL_LOW 65536               /* bytes that wait: below this a listing goes on */
 #define CONTROL_FOLLOW 262144           /* from here on a follower loses events */
+#define CONTROL_EVENTS 10000            /* of a kind that are told in a second */
 #define CONTROL_ANSWER ((size_t)8 << 20)        /* of an answer given at once; what is beyond is cut off */
 
 /* Kinds of events, bits. */
 enum { FOLLOW_CONN = 1, FOLLOW_EXPECT = 2, FOLLOW_REFUSED = 4, FOLLOW_LOG = 8, FOLLOW_DROPS = 16 };
+#define FOLLOW_KINDS 5
 
 /* What connections are asked for. Zero: all. */
 struct conn_filter {
@@ -65,7 +67,9 @@ struct control {
 	struct client client[CONTROL_CLIENTS];
 	unsigned follows;               /* of all clients together */
 	struct texts *texts;            /* owned: what asked for each expectation */
-	struct cmd_text line[2];        /* scratch: an event as text, as JSON */
+	struct cmd_text event;          /* scratch: an event, */
+	struct cmd_text line[2];        /* and the line that tells it as text, as JSON */
+	uint64_t second, told[FOLLOW_KINDS];    /* events in this second */
 	uint64_t requests, turned_away, lost;
 };
 
@@ -90,6 +94,8 @@ static inline size_t client_waiting(const struct client *client)
 /* --- reply.c: lines of the protocol --- */
 
 void reply_out(struct client *client, const char *text, size_t len);
+/* The same line for several clients; text is not long. */
+void reply_line(struct cmd_text *out, const char *text, size_t len);
 /* A message with its line's end. Untrusted bytes must be escaped already. */
 void reply_err(struct client *client, const char *text, size_t len);
 /* "pinhole: " and a message; and the exit code, which ends the answer. */

@@ -1,5 +1,6 @@
 /* Those who follow events. The engine calls here in the middle of a packet: who follows nothing costs a comparison. Nothing is sent from
- * here; a follower whose buffer is full loses events and is told how many. */
+ * here; a follower whose buffer is full loses events and is told how many; so do all when there are too many
+ * of a kind in a second. */
 #include "cmd/live/control.h"
 #include "cmd/live/refusals.h"
 
@@ -10,34 +11,11 @@
 
 /* --- time of day --- */
 
-static bool is_leap(uint64_t year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/* Days since 1970-01-01 as a date of the Gregorian calendar. */
-static void put_date(struct cmd_text *t, uint64_t days)
-{
-	static const uint8_t lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	uint64_t year = 1970 + days / 146097 * 400, month = 0, length;
-
-	days %= 146097;
-	while (days >= (is_leap(year) ? 366u : 365u))
-		days -= is_leap(year++) ? 366 : 365;
-	while (days >= (length = (uint64_t)lengths[month] + (month == 1 && is_leap(year)))) {
-		days -= length;
-		month++;
-	}
-	cmd_text_format(t, "%04llu-%02llu-%02llu", (unsigned long long)year, (unsigned long long)month + 1,
-	                (unsigned long long)days + 1);
-}
-
 void put_time(struct cmd_text *t, uint64_t wall_ms)
 {
-	unsigned ms = (unsigned)(wall_ms % 86400000);
+	char text[PH_WALL_TEXT];
 
-	put_date(t, wall_ms / 86400000);
-	cmd_text_format(t, "T%02u:%02u:%02u.%03uZ", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+	cmd_text_add(t, ph_wall_format(text, wall_ms));
 }
 
 void field_time(struct cmd_text *t, uint64_t wall_ms)
@@ -58,44 +36,91 @@ void follow_lost(struct client *client)
 	reply_out(client, text, (size_t)len);
 }
 
-static void tell(struct control *control, struct client *client)
+/* Writes an event behind its time: a line without its end, or the members of an object. */
+typedef void put_event(struct cmd_text *t, const struct live *live, const void *event);
+
+struct news {
+	unsigned kind;                  /* FOLLOW_* */
+	uint64_t time_ms;
+	put_event *put[2];              /* as text, as JSON */
+	const void *event;
+};
+
+static bool is_full(const struct client *client)
+{
+	return client_waiting(client) >= CONTROL_FOLLOW;
+}
+
+/* Is there a follower of that kind who wants it in that form and has room? */
+static bool is_wanted(const struct control *control, unsigned kind, bool json)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		const struct client *client = &control->client[i];
+
+		if (client->fd >= 0 && client->follows & kind && client->json == json && !is_full(client))
+			return true;
+	}
+	return false;
+}
+
+static void lose(struct control *control, struct client *client)
+{
+	client->lost++;
+	control->lost++;
+}
+
+static void tell(struct control *control, struct client *client, uint64_t now_ms)
 {
 	const struct cmd_text *line = &control->line[client->json];
 
-	if (client_waiting(client) >= CONTROL_FOLLOW) {
-		client->lost++;
-		control->lost++;
-		return;
-	}
+	/* It is for it to move from now on. */
+	if (!client_waiting(client))
+		client->moved_ms = now_ms;
 	if (client->lost)
 		follow_lost(client);
-	reply_out(client, line->at, line->len);
+	cmd_text_bytes(&client->out, line->at, line->len);
 	client_arm(control, client);
 }
 
-/* control->line holds both forms. */
-static void tell_all(struct control *control, unsigned kind)
+static void tell_all(struct control *control, const struct news *news, bool written)
 {
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		struct client *client = &control->client[i];
 
-		if (client->fd >= 0 && client->follows & kind)
-			tell(control, client);
+		if (client->fd < 0 || !(client->follows & news->kind))
+			continue;
+		if (written && !is_full(client))
+			tell(control, client, news->time_ms);
+		else
+			lose(control, client);
 	}
 }
 
-static void begin(struct control *control, uint64_t time_ms)
+/* In a flood, what is told of each packet must not hold up the others; nor may one kind of events drown another. */
+static bool may_tell(struct control *control, unsigned kind, uint64_t now_ms)
 {
-	control->line[0].len = control->line[1].len = 0;
-	put_time(&control->line[0], time_ms);
-	field_time(&control->line[1], time_ms);
+	if (control->second != now_ms / 1000)
+		memset(control->told, 0, sizeof(control->told));
+	control->second = now_ms / 1000;
+	return control->told[__builtin_ctz(kind)]++ < CONTROL_EVENTS;
 }
 
-static void finish(struct control *control, unsigned kind)
+/* A form that nobody wants, or has room for, is not written. */
+static void publish(struct control *control, const struct live *live, const struct news *news)
 {
-	cmd_text_add(&control->line[0], "\n");
-	cmd_text_add(&control->line[1], "}\n");
-	tell_all(control, kind);
+	struct cmd_text *t = &control->event;
+	bool may = may_tell(control, news->kind, news->time_ms);
+
+	for (int json = 0; may && json < 2; json++) {
+		if (!is_wanted(control, news->kind, json))
+			continue;
+		t->len = control->line[json].len = 0;
+		(json ? field_time : put_time)(t, news->time_ms);
+		news->put[json](t, live, news->event);
+		cmd_text_add(t, json ? "}\n" : "\n");
+		reply_line(&control->line[json], t->at, t->len);
+	}
+	tell_all(control, news, may);
 }
 
 /* --- lines --- */
@@ -298,56 +323,70 @@ static unsigned kind_of(enum ph_event_kind kind)
 	return 0;
 }
 
-static void put_event(struct control *control, const struct live *live, const struct ph_event *e)
+static void event_text(struct cmd_text *t, const struct live *live, const void *arg)
 {
-	struct cmd_text *text = &control->line[0], *json = &control->line[1];
+	const struct ph_event *e = arg;
+
+	switch (kind_of(e->kind)) {
+	case FOLLOW_CONN: conn_text(t, e); return;
+	case FOLLOW_EXPECT: expect_text(t, e); return;
+	case FOLLOW_REFUSED: refused_text(t, e); return;
+	default:
+		cmd_text_add(t, " [LOG] ");
+		put_log_line(t, live, e);
+	}
+}
+
+static void event_json(struct cmd_text *t, const struct live *live, const void *arg)
+{
+	const struct ph_event *e = arg;
 	struct logged packet;
 
 	switch (kind_of(e->kind)) {
-	case FOLLOW_CONN:
-		conn_text(text, e);
-		field_conn_event(json, e);
-		return;
-	case FOLLOW_EXPECT:
-		expect_text(text, e);
-		field_expect_event(json, e);
-		return;
-	case FOLLOW_REFUSED:
-		refused_text(text, e);
-		refused_json(json, e);
-		return;
+	case FOLLOW_CONN: field_conn_event(t, e); return;
+	case FOLLOW_EXPECT: field_expect_event(t, e); return;
+	case FOLLOW_REFUSED: refused_json(t, e); return;
 	default:
 		read_packet(live, e->packet, &packet);
-		cmd_text_add(text, " [LOG] ");
-		log_text(text, e, &packet);
-		log_json(json, e, &packet);
+		log_json(t, e, &packet);
 	}
 }
 
 void control_event(struct control *control, const struct live *live, const struct ph_event *event)
 {
-	unsigned kind = kind_of(event->kind);
+	const struct news news = {
+		.kind = kind_of(event->kind), .time_ms = event->time_ms, .put = { event_text, event_json }, .event = event,
+	};
 
 	texts_event(control->texts, event);
-	if (kind == FOLLOW_REFUSED && live->refusals)
+	if (news.kind == FOLLOW_REFUSED && live->refusals)
 		refusals_heard(live->refusals, event);
-	if (!(control->follows & kind))
-		return;
-	begin(control, event->time_ms);
-	put_event(control, live, event);
-	finish(control, kind);
+	if (control->follows & news.kind)
+		publish(control, live, &news);
+}
+
+static void drop_text(struct cmd_text *t, const struct live *live, const void *refusal)
+{
+	(void)live;
+	cmd_text_add(t, " [DROP] ");
+	put_refusal_line(t, refusal);
+}
+
+static void drop_json(struct cmd_text *t, const struct live *live, const void *refusal)
+{
+	(void)live;
+	field_str(t, "event", "drop");
+	field_refusal(t, refusal);
 }
 
 void control_refusal(struct control *control, const struct refusal *refusal)
 {
-	if (!(control->follows & FOLLOW_DROPS))
-		return;
-	begin(control, refusal->time_ms);
-	cmd_text_add(&control->line[0], " [DROP] ");
-	put_refusal_line(&control->line[0], refusal);
-	field_str(&control->line[1], "event", "drop");
-	field_refusal(&control->line[1], refusal);
-	finish(control, FOLLOW_DROPS);
+	const struct news news = {
+		.kind = FOLLOW_DROPS, .time_ms = refusal->time_ms, .put = { drop_text, drop_json }, .event = refusal,
+	};
+
+	if (control->follows & FOLLOW_DROPS)
+		publish(control, NULL, &news);
 }
 
 /* --- the verb --- */

@@ -13,6 +13,8 @@ struct follow *follow_open(struct ph_diags *diags);
 enum ph_status follow_start(struct follow *follow);
 void follow_close(struct follow *follow);
 
+#define FOLLOW_OTHER_RULES "this machine has rules of policy routing (ip rule): checks of sources follow tables local, main and default only"
+
 /* Readable when there is a topology to take, or a complaint. */
 int follow_fd(const struct follow *follow);
 /* The newest topology, the caller's from now on; NULL: none is new. */

@@ -16,7 +16,7 @@ struct place {
 struct held {
 	uint32_t bucket[BUCKETS];
 	uint32_t spare;
-	size_t n, max;
+	size_t n;
 	struct place place[];
 };
 
@@ -24,7 +24,6 @@ struct held *held_new(size_t max)
 {
 	struct held *held = cmd_alloc(1, sizeof(*held) + (max + 1) * sizeof(held->place[0]));
 
-	held->max = max;
 	for (size_t i = 1; i < max; i++)
 		held->place[i].next = (uint32_t)i + 1;
 	held->spare = max ? 1 : NONE;

@@ -22,6 +22,7 @@ void held_free(struct held *held);
 bool held_add(struct held *held, const struct held_piece *piece);
 /* Forgets one piece of a datagram and gives it. False: there is none. */
 bool held_take(struct held *held, uint64_t datagram, struct held_piece *out);
+/* How many wait. */
 size_t held_count(const struct held *held);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define BATCH 64
-#define ROUNDS 16               /* batches before others get their turn */
+#define ROUNDS (JUDGE_MOST / BATCH)     /* before others get their turn */
 #define LOOPBACK 1              /* the kernel's number of lo in every namespace */
 
 struct judge {
@@ -19,6 +19,7 @@ struct judge {
 	struct ph_packet_in in[BATCH];
 	struct ph_packet_out out[BATCH];
 	const struct ph_queued *of[BATCH];      /* which of queued in[i] describes */
+	size_t at, n;                           /* those at work in the engine, from in[at] on */
 	struct cmd_text line;                   /* scratch */
 };
 
@@ -88,8 +89,18 @@ static void release(struct judge *judge, struct live *live, uint64_t datagram, b
 	}
 }
 
+/* Pieces that came in the same call of the engine are told to wait, but not held yet. */
 void judge_give_up(struct judge *judge, struct live *live, uint64_t datagram)
 {
+	for (size_t i = judge->at; i < judge->at + judge->n; i++) {
+		struct ph_packet_out *out = &judge->out[i];
+
+		if (out->verdict != PH_HELD || out->datagram != datagram)
+			continue;
+		out->verdict = PH_DROP;
+		out->datagram = 0;
+		live->counts.given_up++;
+	}
 	release(judge, live, datagram, false);
 }
 
@@ -163,7 +174,12 @@ static bool is_own(struct judge *judge, struct live *live, const struct ph_queue
 
 static void judge_some(struct judge *judge, struct live *live, size_t at, size_t n)
 {
+	for (size_t i = at; i < at + n; i++)
+		judge->out[i].datagram = 0;     /* of the batch before */
+	judge->at = at;
+	judge->n = n;
 	ph_engine_process(live->engine, judge->in + at, judge->out + at, n);
+	judge->n = 0;
 	for (size_t i = at; i < at + n; i++)
 		settle(judge, live, i);
 }
@@ -184,6 +200,7 @@ static size_t one_batch(struct judge *judge, struct live *live)
 	}
 	for (size_t at = 0; at < n; at += PH_ANSWERS)
 		judge_some(judge, live, at, n - at < PH_ANSWERS ? n - at : PH_ANSWERS);
+	refusals_settled(live->refusals);
 	if (got)
 		judge_flush(live);
 	return got;

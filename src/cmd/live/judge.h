@@ -10,7 +10,11 @@ struct judge;
 struct judge *judge_new(size_t max_held);
 void judge_free(struct judge *judge);
 
-/* Judges what waits, a bounded number of packets. True: there may be more. */
+#define JUDGE_MOST 1024         /* packets of one judge_serve */
+
+/* Fragments that wait for the rest of their datagram. */
+size_t judge_held(const struct judge *judge);
+/* Judges what waits, at most JUDGE_MOST packets. True: there may be more. */
 bool judge_serve(struct judge *judge, struct live *live);
 /* The engine gives a datagram up: its pieces are dropped. For ph_engine_config.on_given_up. */
 void judge_give_up(struct judge *judge, struct live *live, uint64_t datagram);
@@ -18,6 +22,5 @@ void judge_give_up(struct judge *judge, struct live *live, uint64_t datagram);
 void judge_flush(struct live *live);
 /* An event of the engine, for logs and followers. */
 void judge_event(struct judge *judge, struct live *live, const struct ph_event *event);
-size_t judge_held(const struct judge *judge);
 
 #endif

@@ -27,7 +27,7 @@ struct refusals {
 	struct refusal ring[REFUSALS];
 	uint64_t n;                     /* of all; the last one stands at (n - 1) % REFUSALS */
 	struct heard heard[HEARD];
-	size_t n_heard;
+	size_t n_heard;                 /* since all packets were settled */
 	uint64_t edits;                 /* changes of the rules that are not reloads */
 	uint64_t second, looks, looked_at;
 };
@@ -78,10 +78,11 @@ static void copy_name(char *to, size_t size, const char *name)
 
 void refusals_heard(struct refusals *refusals, const struct ph_event *event)
 {
-	struct heard *h = &refusals->heard[refusals->n_heard++ % HEARD];
+	struct heard *h = &refusals->heard[refusals->n_heard % HEARD];
 
 	if (!event->packet)
 		return;
+	refusals->n_heard++;
 	*h = (struct heard){
 		.data = event->packet->frame.data, .len = event->packet->frame.len, .time_ms = event->packet->frame.time_ms,
 		.cause = event->cause, .text_len = event->text ? event->text_len : 0,
@@ -95,7 +96,7 @@ static void take_heard(struct refusals *refusals, const struct live *live, struc
 {
 	const struct ph_frame *frame = &live->packet->frame;
 
-	for (size_t i = 0; i < HEARD; i++) {
+	for (size_t i = 0; i < HEARD && i < refusals->n_heard; i++) {
 		struct heard *h = &refusals->heard[i];
 
 		if (!h->data || h->data != frame->data || h->len != frame->len || h->time_ms != frame->time_ms)
@@ -106,6 +107,11 @@ static void take_heard(struct refusals *refusals, const struct live *live, struc
 		memcpy(refusal->text, h->text, sizeof(refusal->text));
 		h->data = NULL;
 	}
+}
+
+void refusals_settled(struct refusals *refusals)
+{
+	refusals->n_heard = 0;
 }
 
 /* --- the nearest expectation --- */

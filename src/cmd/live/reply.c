@@ -6,16 +6,21 @@
 
 #define PIECE 16384     /* bytes of text in a line, if the text has ends of lines to be cut at */
 
-static void put_line(struct client *client, const char *key, const char *text, size_t len)
+static void put_line(struct cmd_text *out, const char *key, const char *text, size_t len)
 {
 	struct cmd_text copy = { .at = NULL };
 
 	cmd_text_bytes(&copy, text, len);
 	cmd_text_bytes(&copy, "", 1);
-	cmd_text_format(&client->out, "{\"%s\":", key);
-	cmd_text_json(&client->out, copy.at);
-	cmd_text_add(&client->out, "}\n");
+	cmd_text_format(out, "{\"%s\":", key);
+	cmd_text_json(out, copy.at);
+	cmd_text_add(out, "}\n");
 	cmd_text_free(&copy);
+}
+
+void reply_line(struct cmd_text *out, const char *text, size_t len)
+{
+	put_line(out, "out", text, len);
 }
 
 /* Where the first piece of a long text ends: behind a line, if there is one. */
@@ -35,7 +40,7 @@ static void put_all(struct client *client, const char *key, const char *text, si
 {
 	for (size_t n; len; text += n, len -= n) {
 		n = piece(text, len);
-		put_line(client, key, text, n);
+		put_line(&client->out, key, text, n);
 	}
 }
 

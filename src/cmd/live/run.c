@@ -1,8 +1,8 @@
 /* A firewall from start to end.
  *
  * The order of the start matters: the keeper is forked while there is one thread and everything is still allowed; what needs root is
- * opened; rules come last of that, so that packets find a queue; then privileges go, threads start without them, and the filter of system
- * calls closes behind it all. */
+ * opened; privileges go, threads start without them, and the filter of system calls closes behind it all. The keeper's rules come last,
+ * so that packets find a queue. */
 #include "cmd/live/run.h"
 
 #include "cmd/keeper.h"
@@ -13,6 +13,7 @@
 #include "cmd/log.h"
 #include "cmd/notify.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define SECOND_MS 1000         /* at most half of the watchdog's time */
+#define SECOND_MS 1000
+#define LAST_MS 1000           /* for what waits at the end */
 
 uint64_t live_now_ms(const struct live *live)
 {
@@ -68,6 +70,10 @@ static void follow_machine(struct run *run)
 
 	if (news.failed)
 		tell(live, LOG_LEVEL_WARNING, "the kernel's routes could not be read; those known before stay");
+	if (topology && news.other_rules && !run->other_rules)
+		tell(live, LOG_LEVEL_WARNING, FOLLOW_OTHER_RULES);
+	if (topology)
+		run->other_rules = news.other_rules;
 	if (topology && live_topology(live, topology) != PH_OK)
 		tell(live, LOG_LEVEL_ERROR, "no memory for the kernel's routes; those known before stay");
 }
@@ -84,16 +90,23 @@ static void take_signals(struct run *run)
 	}
 }
 
-/* Once a second: timers that no packet turned, the watchdog, what the log kept back. */
-static void every_second(struct run *run, uint64_t now_ms)
+/* Once a second, or as often as systemd wants to hear of it. */
+static uint64_t beat_ms(const struct run *run)
+{
+	return run->watchdog_ms && run->watchdog_ms < SECOND_MS ? run->watchdog_ms : SECOND_MS;
+}
+
+/* Timers that no packet turned, a clock that was set, the watchdog, what the log kept back. */
+static void beat(struct run *run, uint64_t now_ms)
 {
 	struct live *live = &run->live;
 
 	if (now_ms < run->next_ms)
 		return;
-	run->next_ms = now_ms + SECOND_MS;
+	run->next_ms = now_ms + beat_ms(run);
 	if (run->watchdog_ms)
 		notify_alive();
+	ph_engine_set_day(live->engine, (int64_t)(ph_wall_ms() - now_ms));
 	ph_engine_advance(live->engine, now_ms);
 	judge_flush(live);
 	log_tick(live->log, now_ms);
@@ -130,14 +143,47 @@ static void loop(struct run *run)
 	int n;
 
 	while (!run->stop) {
-		n = epoll_wait(run->epoll, events, sizeof(events) / sizeof(events[0]), SECOND_MS);
+		n = epoll_wait(run->epoll, events, sizeof(events) / sizeof(events[0]), (int)beat_ms(run));
 		for (int i = 0; i < n; i++)
 			serve(run, events[i].data.fd);
-		every_second(run, live_now_ms(&run->live));
+		beat(run, live_now_ms(&run->live));
 	}
 }
 
-/* Nothing new comes once the rules are gone; what waits is judged, then the state is final. */
+/* It takes seconds if another program has the lock of iptables; until the rules are gone packets are judged. */
+static enum ph_status remove_rules(struct run *run, struct ph_diags *diags)
+{
+	struct pollfd fds[2] = {
+		{ .fd = keeper_fd(run->live.keeper), .events = POLLIN }, { .fd = ph_queues_fd(run->live.queues), .events = POLLIN },
+	};
+
+	keeper_remove_begin(run->live.keeper);
+	while (fds[0].revents == 0) {
+		(void)poll(fds, 2, SECOND_MS);
+		(void)judge_serve(run->judge, &run->live);
+	}
+	return keeper_remove_end(run->live.keeper, diags);
+}
+
+/* In the kernel or with the readers of the queues, and not for the rest of its datagram. */
+static bool is_waiting(const struct run *run)
+{
+	struct ph_queues_stats stats;
+
+	ph_queues_stats(run->live.queues, &stats);
+	return stats.waiting > judge_held(run->judge);
+}
+
+/* Rules that are kept bring packets for as long as they are there: then the kernel drops what still waits. */
+static void judge_last(struct run *run)
+{
+	uint64_t end_ms = ph_clock_ms() + LAST_MS;
+
+	while ((judge_serve(run->judge, &run->live) || is_waiting(run)) && ph_clock_ms() < end_ms)
+		;
+}
+
+/* What waits is judged, then the state is final. */
 static void finish(struct run *run)
 {
 	struct ph_diags *diags = ph_diags_new();
@@ -146,9 +192,8 @@ static void finish(struct run *run)
 
 	notify_stopping();
 	if (good && live->options->install && !live->options->keep_rules)
-		good = keeper_remove(live->keeper, diags) == PH_OK;
-	while (judge_serve(run->judge, live))
-		;
+		good = remove_rules(run, diags) == PH_OK;
+	judge_last(run);
 	if (good && live->options->state)
 		good = live_save(live, diags) == PH_OK;
 	if (diags)

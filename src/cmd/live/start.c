@@ -21,6 +21,11 @@
 #define STATE_MAX ((size_t)4 << 30)
 #define HELD_SHARE 4            /* of the queue's length, what fragments may take */
 
+uint32_t live_queue_len(const struct live_options *options)
+{
+	return options->queue_len ? options->queue_len : QUEUE_LENGTH;
+}
+
 static struct rules rules_of(const struct live_options *o)
 {
 	return (struct rules){ .first = o->queue, .n = o->n_queues, .bypass = o->fail_open, .form = rules_form() };
@@ -34,14 +39,9 @@ static bool start_keeper(struct run *run, struct ph_diags *diags)
 		.rules = o->install ? &rules : NULL, .policy = o->policy.file, .n_policies = o->policy.n, .state = o->state,
 		.control = o->control,
 	};
-	int fd;
 
 	run->live.keeper = keeper_start(&config, diags);
-	if (!run->live.keeper)
-		return false;
-	fd = keeper_fd(run->live.keeper);
-	secure_close_others(&fd, 1);
-	return true;
+	return run->live.keeper != NULL;
 }
 
 /* Signals become readable, in this thread; those that are started later leave them alone. */
@@ -63,16 +63,26 @@ static bool take_over_signals(struct run *run, struct ph_diags *diags)
 	return false;
 }
 
+/* The policy, and with it the last use of descriptors that came from outside. */
+static bool read_policy(struct run *run, struct ph_diags *diags)
+{
+	struct live *live = &run->live;
+	struct cmd_policy from = live->options->policy;
+	const int keep[] = { keeper_fd(live->keeper), run->signals, run->epoll };
+
+	from.no_advice = true;  /* that comes when the topology is known */
+	live->policy = cmd_policy_read(&from, diags);
+	secure_close_others(keep, sizeof(keep) / sizeof(keep[0]));
+	return live->policy != NULL;
+}
+
 /* The policy, with the machine's interfaces, addresses and routes. */
 static bool load(struct run *run, struct ph_diags *diags)
 {
 	struct live *live = &run->live;
-	struct cmd_policy from = live->options->policy;
 	struct ph_topology *topology;
 
-	from.no_advice = true;  /* that comes when the topology is known */
-	live->policy = cmd_policy_read(&from, diags);
-	if (!live->policy)
+	if (!read_policy(run, diags))
 		return false;
 	if (ph_policy_has_topology(live->policy))
 		ph_diags_add(diags, PH_WARNING, NULL, 0, 0, "what the policy says of interfaces, addresses and routes is not used: a "
@@ -80,9 +90,9 @@ static bool load(struct run *run, struct ph_diags *diags)
 	run->follow = follow_open(diags);
 	if (!run->follow)
 		return false;
-	if (follow_news(run->follow).other_rules)
-		ph_diags_add(diags, PH_WARNING, NULL, 0, 0, "this machine has rules of policy routing (ip rule): checks of sources follow "
-		             "tables local, main and default only");
+	run->other_rules = follow_news(run->follow).other_rules;
+	if (run->other_rules)
+		ph_diags_add(diags, PH_WARNING, NULL, 0, 0, FOLLOW_OTHER_RULES);
 	topology = follow_take(run->follow);
 	if (!topology || ph_policy_set_topology(live->policy, topology) != PH_OK) {
 		ph_topology_free(topology);
@@ -110,11 +120,10 @@ static bool make_engine(struct run *run, struct ph_diags *diags)
 {
 	struct live *live = &run->live;
 	struct ph_engine_config config = { .answers = true, .on_event = on_event, .on_given_up = on_given_up, .arg = run };
-	uint32_t length = live->options->queue_len ? live->options->queue_len : QUEUE_LENGTH;
 
 	live->start_ms = ph_clock_ms();
 	live->start_wall_ms = ph_wall_ms();
-	run->judge = judge_new(length / HELD_SHARE);
+	run->judge = judge_new(live_queue_len(live->options) / HELD_SHARE);
 	live->refusals = refusals_new();
 	if (ph_random(config.hash_key, sizeof(config.hash_key)) == PH_OK)
 		live->engine = ph_engine_new(live->policy, &config);
@@ -148,22 +157,48 @@ static void restore(struct live *live, struct ph_diags *diags)
 	ph_diags_free(own);
 }
 
+/* Told now, not at the end, when it is too late. */
+static void look_at_state_folder(const char *state, struct ph_diags *diags)
+{
+	const char *slash = strrchr(state, '/');
+	struct cmd_text folder = { .at = NULL };
+
+	cmd_text_format(&folder, "%.*s", slash ? (int)(slash - state) + 1 : 1, slash ? state : ".");
+	cmd_text_bytes(&folder, "", 1);
+	if (access(folder.at, W_OK) != 0)
+		ph_diags_add(diags, PH_WARNING, state, 0, 0, "connections cannot be saved there at the end: %s", strerror(errno));
+	cmd_text_free(&folder);
+}
+
+/* That another one, of another network namespace perhaps, has the usual socket is no reason not to protect: only one that was asked for must be
+ * there. */
+static bool open_control(struct live *live, struct ph_diags *diags)
+{
+	bool usual = strcmp(live->options->control, CMD_CONTROL) == 0;
+	struct ph_diags *own = usual ? ph_diags_new() : NULL;
+
+	live->control = control_open(live->options->control, own ? own : diags);
+	if (own && !live->control)
+		ph_diags_add(diags, PH_WARNING, live->options->control, 0, 0, "%s; this one runs without: give it --control PATH to talk to it",
+		             ph_diags_get(own, 0) ? ph_diags_get(own, 0)->text : ph_status_text(PH_IO));
+	ph_diags_free(own);
+	return usual || live->control;
+}
+
 static bool open_doors(struct run *run, struct ph_diags *diags)
 {
 	struct live *live = &run->live;
 	const struct live_options *o = live->options;
 	const struct ph_queues_config queues = {
 		.first = o->queue, .n = o->n_queues, .fail_open = o->fail_open, .copy_range = o->copy_range,
-		.queue_len = o->queue_len ? o->queue_len : QUEUE_LENGTH,
+		.queue_len = live_queue_len(o),
 	};
 
 	live->queues = ph_queues_open(&queues, diags);
 	live->sender = live->queues ? ph_sender_open(diags) : NULL;
 	if (!live->sender)
 		return false;
-	if (o->control)
-		live->control = control_open(o->control, diags);
-	return !o->control || live->control;
+	return !o->control || open_control(live, diags);
 }
 
 /* From here on nothing is opened that needs root. */
@@ -202,8 +237,10 @@ static bool start(struct run *run, struct ph_diags *diags)
 		ph_diags_add(diags, PH_ERROR, NULL, 0, 0, "%s", ph_status_text(PH_NO_MEMORY));
 		return false;
 	}
-	if (live->options->state)
+	if (live->options->state) {
+		look_at_state_folder(live->options->state, diags);
 		restore(live, diags);
+	}
 	if (!open_doors(run, diags))
 		return false;
 	if (!live->options->install)
@@ -224,6 +261,7 @@ enum cmd_exit live_start(struct run *run)
 		ph_diags_free(diags);
 		return cmd_error("run: needs root to start: it opens queues of the kernel");
 	}
+	secure_standard_files();
 	good = start(run, diags);
 	cmd_diags_print(diags, 0);
 	cmd_diags_total(diags);
@@ -236,9 +274,11 @@ void live_end(struct run *run)
 	struct live *live = &run->live;
 	struct ph_diags *diags = ph_diags_new();
 
-	control_close(live->control);
-	if (live->control && diags)
-		(void)keeper_control_remove(live->keeper, diags);
+	if (live->control) {
+		control_close(live->control);
+		if (diags)
+			(void)keeper_control_remove(live->keeper, diags);
+	}
 	ph_diags_free(diags);
 	keeper_stop(live->keeper);
 	follow_close(run->follow);

@@ -12,10 +12,14 @@ struct run {
 	struct judge *judge;
 	struct follow *follow;
 	int signals, epoll;
-	uint64_t next_ms;               /* when every_second is due */
+	uint64_t next_ms;               /* when the next beat is due */
 	uint64_t watchdog_ms;           /* how often systemd wants to hear of it; 0: never */
+	bool other_rules;               /* policy routing was seen, and said so */
 	bool stop, failed;
 };
+
+/* Packets that may wait in the kernel, each queue. */
+uint32_t live_queue_len(const struct live_options *options);
 
 /* Opens everything and gives up what is not needed any more. Complains on standard error; CMD_OK, or CMD_REFUSED, after which
  * live_end is due as well. */

@@ -10,6 +10,7 @@
 struct said {
 	struct cmd_text text;
 	bool cut;
+	bool no;                /* the complaint is the answer to a question */
 	struct ph_diags *diags;
 };
 
@@ -64,13 +65,17 @@ static void said_text(struct request *r, const struct said *said, bool places)
 {
 	const struct ph_diag *d;
 	struct cmd_text t = { .at = NULL };
+	size_t verb = strlen(r->word[0]);
 
 	for (size_t i = 0; (d = ph_diags_get(said->diags, i)); i++) {
 		if (places) {
 			cmd_text_diag(&t, d);
 			continue;
 		}
-		cmd_text_format(&t, "%s: %s", r->word[0], d->severity == PH_ERROR ? "" : "warning: ");
+		/* Some complaints name the command themselves. */
+		if (strncmp(d->text, r->word[0], verb) != 0 || d->text[verb] != ':')
+			cmd_text_format(&t, "%s: ", r->word[0]);
+		cmd_text_add(&t, d->severity == PH_ERROR || said->no ? "" : "warning: ");
 		cmd_text_name(&t, d->text);
 		cmd_text_add(&t, "\n");
 	}
@@ -94,6 +99,7 @@ static void said_end(struct request *r, struct said *said, enum cmd_exit code, b
 	ph_diags_free(said->diags);
 }
 
+/* As iptables ends: 2 for what is wrong in itself, 1 for what does not go with the rules there are. */
 static enum cmd_exit exit_of(enum ph_status status)
 {
 	return status == PH_OK ? CMD_OK : status == PH_INVALID ? CMD_REFUSED : CMD_TROUBLE;
@@ -131,6 +137,7 @@ void verb_edit(struct request *r)
 	if (!said_begin(r, &said))
 		return;
 	status = live_edit(r->live, r->word, r->n, (struct ph_sink){ .write = take, .arg = &said }, said.diags);
+	said.no = status == PH_EXISTS;
 	if (r->live->refusals && changes_rules(r))
 		refusals_rules_changed(r->live->refusals);
 	if (status != PH_OK && status != PH_EXISTS && ph_diags_count(said.diags) == 0)

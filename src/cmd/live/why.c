@@ -115,6 +115,7 @@ static void put_one(struct why *why, struct cmd_text *t, const struct refusal *r
 
 	if (why->r->json) {
 		field_time(t, r->time_ms);
+		field_str(t, "record", "refusal");
 		field_refusal(t, r);
 		if (rule)
 			field_str(t, "rule_text", rule);

@@ -34,12 +34,29 @@ static bool is_ip_multicast(const struct ph_pkt *pkt)
 	return pkt->family == PH_IPV4 ? pkt->dst.b[0] >= 0xe0 : pkt->dst.b[0] == 0xff;
 }
 
-static enum ph_link_kind ethernet_kind(const struct ph_frame *frame)
+/* As hosts that keep to RFC 1122 3.3.6 frame it. */
+static enum ph_link_kind kind_by_address(const struct ph_rule_ctx *ctx)
 {
-	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	const struct ph_pkt *pkt = ctx->pkt;
+	struct ph_route_hop hop = { .type = PH_ROUTE_NONE };
+
+	if (is_ip_multicast(pkt))
+		return pkt->family == PH_IPV4 && pkt->dst.b[0] == 0xff ? PH_LINKED_BROADCAST : PH_LINKED_MULTICAST;
+	if (ctx->route)
+		ph_route_lookup(ctx->route, pkt->family, &pkt->dst, &hop);
+	return hop.type == PH_ROUTE_BROADCAST ? PH_LINKED_BROADCAST : PH_LINKED_HOST;
+}
+
+static enum ph_link_kind ethernet_kind(const struct ph_rule_ctx *ctx)
+{
+	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, not_said[6];
+	const struct ph_frame *frame = ctx->frame;
 
 	if (frame->len < 6)
 		return PH_LINKED_UNKNOWN;
+	/* A live kernel tells the sender's address only. */
+	if (memcmp(frame->data, not_said, 6) == 0)
+		return kind_by_address(ctx);
 	if (memcmp(frame->data, all, 6) == 0)
 		return PH_LINKED_BROADCAST;
 	/* A frame for somebody else's card is not handed to IP: what came as far as here was for this host. */
@@ -61,7 +78,7 @@ enum ph_link_kind ph_link_kind(const struct ph_rule_ctx *ctx)
 		return PH_LINKED_UNKNOWN;
 	switch (frame->link) {
 	case PH_LINK_ETHERNET:
-		return ethernet_kind(frame);
+		return ethernet_kind(ctx);
 	case PH_LINK_SLL:
 	case PH_LINK_SLL2:
 		if (!read_cooked(frame, &cooked) || cooked.kind >= sizeof(kinds) / sizeof(kinds[0]))
@@ -76,7 +93,7 @@ enum ph_link_kind ph_link_kind(const struct ph_rule_ctx *ctx)
 	case PH_LINK_LOOP:
 		break;
 	}
-	return is_ip_multicast(ctx->pkt) ? PH_LINKED_UNKNOWN : PH_LINKED_HOST;
+	return is_ip_multicast(ctx->pkt) ? PH_LINKED_UNKNOWN : kind_by_address(ctx);
 }
 
 enum ph_match ph_link_source(const struct ph_rule_ctx *ctx, uint8_t out[6])

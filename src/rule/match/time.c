@@ -287,7 +287,7 @@ static bool hour_matches(const struct ph_part *part, const struct match_time *m,
 static enum ph_match match(struct ph_part *part, struct ph_rule_ctx *ctx)
 {
 	const struct match_time *m = fields_of(part);
-	uint64_t now = ctx->now_ms / 1000;
+	uint64_t now = ctx->day_ms / 1000;
 	struct date date;
 
 	if (ph_part_has(part, KERNELTZ))

@@ -21,6 +21,13 @@ static enum ph_status fail(struct edit *e, const struct ph_word *at, const char 
 	return PH_INVALID;
 }
 
+/* A good command that speaks of what is not there. */
+static enum ph_status missing(struct edit *e, const struct ph_word *at, const char *why)
+{
+	(void)fail(e, at, why);
+	return PH_NOT_FOUND;
+}
+
 /* Puts the rules into the chain from index at on; each one before the last, as iptables inserts them, or behind it. */
 static enum ph_status put_rules(struct edit *e, size_t at, bool forward)
 {
@@ -46,7 +53,7 @@ static enum ph_status op_insert(struct edit *e)
 	size_t at = e->number ? e->number - 1 : 0;
 
 	if (at > e->chain->n)
-		return fail(e, e->cmd->extra, "the number is beyond the end of the chain");
+		return missing(e, e->cmd->extra, "the number is beyond the end of the chain");
 	return put_rules(e, at, false);
 }
 
@@ -60,7 +67,7 @@ static enum ph_status op_replace(struct edit *e)
 	if (e->n != 1)
 		return fail(e, e->cmd->chain, "several addresses make several rules; one is replaced by one");
 	if (at >= e->chain->n)
-		return fail(e, e->cmd->extra, "the chain has no such rule");
+		return missing(e, e->cmd->extra, "the chain has no such rule");
 	status = put_rules(e, at, true);
 	if (status == PH_OK)
 		ph_chain_remove(e->chain, at + 1);
@@ -71,13 +78,13 @@ static enum ph_status op_delete(struct edit *e)
 {
 	if (e->cmd->extra) {
 		if (e->number > e->chain->n)
-			return fail(e, e->cmd->extra, "the chain has no such rule");
+			return missing(e, e->cmd->extra, "the chain has no such rule");
 		ph_chain_remove(e->chain, e->number - 1);
 		return PH_OK;
 	}
 	for (size_t i = 0; i < e->n; i++)
 		if (ph_chain_find_rule(e->chain, e->rule[i]) == e->chain->n)
-			return fail(e, e->cmd->chain, "the chain has no such rule");
+			return missing(e, e->cmd->chain, "the chain has no such rule");
 	for (size_t i = 0; i < e->n; i++) {
 		size_t at = ph_chain_find_rule(e->chain, e->rule[i]);
 
@@ -98,7 +105,7 @@ static enum ph_status op_check(struct edit *e)
 	if (i == e->n)
 		return PH_OK;
 	if (!load->listing)
-		return fail(e, e->cmd->chain, "the chain has no such rule");
+		return missing(e, e->cmd->chain, "the chain has no such rule");
 	ph_diags_add(load->diags, PH_WARNING, load->file, e->cmd->chain->line, e->cmd->chain->column,
 	             "Bad rule (does a matching rule exist in that chain?).");
 	return PH_EXISTS;
@@ -115,7 +122,7 @@ static enum ph_status op_flush(struct edit *e)
 static enum ph_status op_zero(struct edit *e)
 {
 	if (e->cmd->extra && e->number > e->chain->n)
-		return fail(e, e->cmd->extra, "the chain has no such rule");
+		return missing(e, e->cmd->extra, "the chain has no such rule");
 	for (size_t i = 0; i < e->table->n; i++) {
 		struct ph_chain *chain = e->table->chain[i];
 
@@ -161,7 +168,7 @@ static enum ph_status delete_one(struct edit *e, const char *name, const struct 
 	case PH_IO:
 	case PH_END:
 		ph_command_error(e->cmd, at, "-X %s: no such chain in table %s", name, ph_table_name[e->cmd->table]);
-		break;
+		return PH_NOT_FOUND;
 	}
 	return PH_INVALID;
 }
@@ -204,7 +211,7 @@ static enum ph_status op_rename(struct edit *e)
 	case PH_END:
 		break;
 	}
-	return fail(e, e->cmd->chain, "no such chain in this table");
+	return missing(e, e->cmd->chain, "no such chain in this table");
 }
 
 static enum ph_status op_policy(struct edit *e)
@@ -302,7 +309,7 @@ static enum ph_status prepare(struct edit *e, const struct op *op)
 	if (chain && op->chain != NEW && !e->chain) {
 		ph_command_error(e->cmd, chain, "-%c %s: table %s has no such chain; make it first: -N %s", op->letter, e->name,
 		                 ph_table_name[e->cmd->table], e->name);
-		return PH_INVALID;
+		return PH_NOT_FOUND;
 	}
 	if (e->cmd->extra && op->number && read_number(e) != PH_OK)
 		return PH_INVALID;

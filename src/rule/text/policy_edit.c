@@ -230,5 +230,5 @@ enum ph_status ph_policy_edit(struct ph_policy *policy, const char *const *word,
 	load->rules.diags = NULL;
 	load->rules.file = NULL;
 	free(words);
-	return status == PH_OK || status == PH_EXISTS ? status : PH_INVALID;
+	return status == PH_OK || status == PH_EXISTS || status == PH_NOT_FOUND ? status : PH_INVALID;
 }

@@ -26,6 +26,7 @@ struct ph_wheel {
 	void *arg;
 	uint64_t tick;          /* the wheel's time, in ticks */
 	uint32_t tick_ms;
+	uint32_t unfinished;    /* slot that was not handed over whole; SLOTS: none. Nothing else is due before the rest of it */
 	uint64_t filled[SLOTS / WORD_BITS];
 	struct slot slots[SLOTS];
 };
@@ -41,6 +42,7 @@ struct ph_wheel *ph_wheel_new(uint32_t tick_ms, uint64_t now_ms,
 	wheel->arg = arg;
 	wheel->tick_ms = tick_ms;
 	wheel->tick = now_ms / tick_ms;
+	wheel->unfinished = SLOTS;
 	for (uint32_t i = 0; i < SLOTS; i++)
 		wheel->slots[i] = (struct slot){ i | IS_SLOT, i | IS_SLOT };
 	return wheel;
@@ -130,9 +132,13 @@ uint64_t ph_wheel_now_ms(const struct ph_wheel *wheel)
 }
 
 /* The earliest slot that is not empty. Levels follow each other in the bit field as they do in time, and a level
- * holds nothing before the wheel's own place on it: the first bit set is the one. */
+ * holds nothing before the wheel's own place on it: the first bit set is the one, unless a slot of a higher level is at work. */
 static bool first_filled(const struct ph_wheel *wheel, uint32_t *slot)
 {
+	if (wheel->unfinished < SLOTS) {
+		*slot = wheel->unfinished;
+		return true;
+	}
 	for (uint32_t i = 0; i < SLOTS / WORD_BITS; i++)
 		if (wheel->filled[i]) {
 			*slot = i * WORD_BITS + (uint32_t)__builtin_ctzll(wheel->filled[i]);
@@ -163,6 +169,7 @@ bool ph_wheel_advance(struct ph_wheel *wheel, uint64_t now_ms, void (*due)(void 
 		if (start > target)
 			break;
 		wheel->tick = start;
+		wheel->unfinished = slot;
 		/* What due files goes to later ticks, hence to other slots: this ends. */
 		while (!(wheel->slots[slot].first & IS_SLOT)) {
 			uint32_t number = wheel->slots[slot].first;
@@ -172,6 +179,7 @@ bool ph_wheel_advance(struct ph_wheel *wheel, uint64_t now_ms, void (*due)(void 
 			ph_wheel_remove(wheel, number);
 			due(arg, number);
 		}
+		wheel->unfinished = SLOTS;
 	}
 	if (target > wheel->tick)
 		wheel->tick = target;

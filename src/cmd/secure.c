@@ -19,17 +19,6 @@ static enum ph_status failed(struct ph_diags *diags, const char *what)
 	return PH_IO;
 }
 
-void secure_standard_files(void)
-{
-	int null;
-
-	do
-		null = open("/dev/null", O_RDWR);
-	while (null >= 0 && null < 3);
-	if (null >= 0)
-		close(null);
-}
-
 void secure_close_others(const int *keep, size_t n)
 {
 	int from = 3;

@@ -1,6 +1,5 @@
 /* Giving up what the daemon no longer needs, in the order in which it is to be called:
  *
- *   secure_standard_files()               before anything is opened
  *   keeper_start(...)                     while there are all rights; see keeper.h
  *   load the policy                       names such as /dev/fd/63 still work
  *   secure_close_others(fds, n)           descriptors that came from outside; fds: keeper_fd() and what else is open by now
@@ -19,8 +18,6 @@
 
 #include <pinhole/base.h>
 
-/* Opens those of 0, 1, 2 that are missing on /dev/null: what is opened later must not become standard error by accident. */
-void secure_standard_files(void);
 /* Closes every descriptor but 0, 1, 2 and the n in keep (at most 8). */
 void secure_close_others(const int *keep, size_t n);
 

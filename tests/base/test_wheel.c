@@ -302,9 +302,37 @@ static void test_wheel_budget_leaves_the_rest_for_the_next_call(void **state)
 	ph_wheel_free(o.wheel);
 }
 
+/* Nodes of a higher level come down a few at a time; what lies ahead on a lower one, as there always is something in a busy table, must
+ * not hide the others. */
+static void test_wheel_budget_within_a_higher_level_loses_none(void **state)
+{
+	static const uint64_t first[] = { 300, 20000, 1100000 };        /* ticks that lie on levels 1, 2 and 3 */
+	const uint32_t ahead = NODES - 1;
+	struct owner o;
+
+	(void)state;
+	for (size_t level = 0; level < 3; level++) {
+		owner_init(&o, 1000, 0);
+		for (uint32_t i = 0; i < ahead; i++)
+			start(&o, i, (first[level] + i % 7) * 1000);
+		o.n_order = 0;
+		for (uint64_t tick = first[level] - first[level] % 256; tick <= first[level] + 7; tick++) {
+			ph_wheel_remove(o.wheel, ahead);
+			start(&o, ahead, (tick + 9) * 1000);
+			while (!ph_wheel_advance(o.wheel, tick * 1000, due, &o, 50))
+				;
+		}
+		assert_int_equal(o.n_order, ahead);
+		for (uint32_t i = 0; i < ahead; i++)
+			assert_int_equal(o.when[i], (first[level] + o.order[i] % 7) * 1000);
+		ph_wheel_free(o.wheel);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wheel_budget_within_a_higher_level_loses_none),
 		cmocka_unit_test(test_wheel_timer_runs_out_at_its_tick),
 		cmocka_unit_test(test_wheel_budget_leaves_the_rest_for_the_next_call),
 		cmocka_unit_test(test_wheel_time_past_is_next_tick),

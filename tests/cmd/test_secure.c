@@ -437,12 +437,9 @@ static void close_others(void *arg)
 	dup2(2, 41);
 	dup2(2, 89);
 	dup2(2, 91);
-	close(0);
-	secure_standard_files();
 	secure_close_others(keep, 2);
 	for (fd = 0; fd < 200; fd++)
 		HOLDS((fcntl(fd, F_GETFD) >= 0) == (fd < 3 || fd == 40 || fd == 90));
-	HOLDS(read(0, keep, 1) == 0);
 }
 
 /* --- the tests --- */

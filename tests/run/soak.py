@@ -25,7 +25,7 @@ from bed import Blocked, Broken
 
 WORKERS, FIRST = 4, 10          # processes; the number of the first one's addresses
 SAMPLE_S = 5
-WARM_UP_S = 300                 # until what closed connections leave behind runs out as fast as it comes
+WARM_UP_S = 360                 # until what closed connections leave behind runs out as fast as it comes
 LIMIT_S = 5
 JUDGED_MIN = 10                 # a shorter run says nothing of memory
 GROWTH_KB, GROWTH_PART = 1024, 0.01
